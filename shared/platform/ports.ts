@@ -1,0 +1,304 @@
+/**
+ * What the product needs of the world, in the product's words. Rooms import this file and no provider;
+ * `local/` and `aws/` provide it, and one contract test a port runs against every provider.
+ */
+
+// ---- errors that cross the border ----------------------------------------------------------------------------------
+
+/** Whatever doesn't verify: one error, one message, so that an attacker learns nothing from which check failed. */
+export class AuthenticationFailed extends Error {
+  override readonly name = 'AuthenticationFailed'
+  constructor() {
+    super('authentication failed')
+  }
+}
+
+/** A service didn't answer. Retrying later may help; nothing is known about the data. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable'
+}
+
+// ---- cryptographic primitives: passed in, so that chaos, keys and vault run in browsers ----------------------------
+
+/** ML-KEM parameter set (FIPS 203). */
+export type KemLevel = 768 | 1024
+
+export interface Kem {
+  /** FIPS 203 ML-KEM.Encaps with fresh randomness. `publicKey` 1184 or 1568 bytes; `ciphertext` 1088 or 1568; `sharedSecret` 32. */
+  encapsulate(level: KemLevel, publicKey: Uint8Array): { ciphertext: Uint8Array; sharedSecret: Uint8Array }
+}
+
+/** An AEAD under one key. Nonces are 12 bytes, tags 16 and appended. `open` returns undefined when the tag is wrong. */
+export interface Aead {
+  seal(nonce: Uint8Array, plaintext: Uint8Array, aad?: Uint8Array): Uint8Array
+  open(nonce: Uint8Array, ciphertext: Uint8Array, aad?: Uint8Array): Uint8Array | undefined
+}
+
+export interface Primitives {
+  readonly kem: Kem
+  /** Fresh random bytes from the system's CSPRNG. */
+  random(length: number): Uint8Array
+  sha256(...parts: readonly Uint8Array[]): Uint8Array
+  sha512(...parts: readonly Uint8Array[]): Uint8Array
+  hmacSha512(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array
+  aes256Gcm(key: Uint8Array): Aead
+  aes256GcmSiv(key: Uint8Array): Aead
+}
+
+// ---- keys ----------------------------------------------------------------------------------------------------------
+
+/** AWS KMS's encryption context: authenticated, logged by AWS, never secret. */
+export type EncryptionContext = Readonly<Record<string, string>>
+
+/** The half of the key service that sealing holds. */
+export interface DataKeys {
+  /** 32 fresh bytes and their wrapped form, as KMS GenerateDataKey(AES_256). @throws Unavailable */
+  generateDataKey(context: EncryptionContext): Promise<{ keyId: string; plaintext: Uint8Array; blob: Uint8Array }>
+}
+
+/** The half that opening holds. */
+export interface KeyService extends DataKeys {
+  /** @returns the data key and the id of the key that really unwrapped it. @throws AuthenticationFailed, Unavailable */
+  decrypt(
+    keyId: string,
+    blob: Uint8Array,
+    context: EncryptionContext,
+  ): Promise<{ keyId: string; plaintext: Uint8Array }>
+}
+
+export interface KemPublicKey {
+  /** Opaque id, ASCII, at most 64 bytes; names the generation, not the level. */
+  readonly keyId: string
+  readonly generation: number
+  readonly level: KemLevel
+  readonly publicKey: Uint8Array
+}
+
+/** What sealing pins: public keys alone. */
+export interface KemPublicKeys {
+  /** The current generation's key. @throws Unavailable until `keys init` has published one */
+  current(level: KemLevel): Promise<KemPublicKey>
+}
+
+/** What opening holds. Two custodies behind one port: a seed in a secret, or AWS KMS's own ML-KEM keys. */
+export interface KemCustody {
+  /** The public key that belongs to the private key held here, or undefined when there is no such key. */
+  publicKey(keyId: string, level: KemLevel): Promise<Uint8Array | undefined>
+  /** FIPS 203 ML-KEM.Decaps: a wrong ciphertext gives a wrong secret, never an error. @throws Unavailable */
+  decapsulate(keyId: string, level: KemLevel, ciphertext: Uint8Array): Promise<Uint8Array>
+}
+
+/** Symmetric secrets of this deployment that aren't data keys. */
+export interface Secrets {
+  /** HMAC key for link tokens: the current one, or the one of that key id (0-255); undefined when there is none. */
+  linkKey(kid?: number): Promise<{ kid: number; key: Uint8Array } | undefined>
+  /** HMAC key under which the catalogue indexes sources, so that it never holds a name. */
+  indexKey(): Promise<Uint8Array>
+}
+
+// ---- objects -------------------------------------------------------------------------------------------------------
+
+export type Bucket = 'intake' | 'vault'
+
+/** The unit of work: one version of one key. */
+export interface ObjectRef {
+  readonly bucket: Bucket
+  readonly key: string
+  readonly versionId: string
+}
+
+export interface ObjectInfo extends ObjectRef {
+  readonly size: number
+  /** Milliseconds since 1970. */
+  readonly modified: number
+  /** What the uploader said (content type, file name, uploader). Plaintext like the upload, and erased with it. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** Inclusive byte range, as HTTP's. */
+export interface ByteRange {
+  readonly first: number
+  readonly last: number
+}
+
+export type Chunks = AsyncIterable<Uint8Array>
+
+/** What opening and sealing need of a bucket: they can't erase. */
+export interface ReadableObjects {
+  /** Undefined when there is no such object or version (a missing `versionId` means the latest). */
+  head(bucket: Bucket, key: string, versionId?: string): Promise<ObjectInfo | undefined>
+  /** Streams exactly the range asked for. @throws Unavailable, or NotFound as undefined */
+  get(ref: ObjectRef, range?: ByteRange): Promise<Chunks | undefined>
+}
+
+export interface Objects extends ReadableObjects {
+  /**
+   * All or nothing: whoever lists or reads sees the whole object or none, also after a crash, and a `body` that throws
+   * leaves nothing. With `ifAbsent`, `undefined` says that the key was taken (S3's If-None-Match: *).
+   */
+  put(
+    bucket: Bucket,
+    key: string,
+    body: Chunks,
+    options?: { readonly ifAbsent?: boolean; readonly metadata?: Readonly<Record<string, string>> },
+  ): Promise<ObjectInfo | undefined>
+  /** Every version, oldest first within a key, with `prefix`, after `afterKey`. */
+  versions(
+    bucket: Bucket,
+    options?: { readonly prefix?: string; readonly afterKey?: string },
+  ): AsyncIterable<ObjectInfo>
+  /** Removes this version for good. Erasing what is gone succeeds. */
+  erase(ref: ObjectRef): Promise<void>
+}
+
+// ---- catalogue -----------------------------------------------------------------------------------------------------
+
+export type RenditionKind = 'preview' | 'display'
+
+/** Where one sealed object lies, and what a catalogue reader expects of it. */
+export interface SealedRef {
+  /** 32 lower-case hex digits. */
+  readonly id: string
+  readonly versionId: string
+  readonly size: number
+  /** SHA-256(H0 || salt || commitment), hex: one object can't be put in another's place. */
+  readonly headDigest: string
+}
+
+export interface RenditionRow extends SealedRef {
+  readonly kind: RenditionKind
+}
+
+/** One committed object. Only what may be in the clear: tier, sizes, times, opaque ids. */
+export interface ObjectRow extends SealedRef {
+  /** 0 public .. 3 restricted. */
+  readonly tier: number
+  readonly plaintextLength: number
+  /** Milliseconds since 1970. */
+  readonly created: number
+  readonly committed: number
+  /** HMAC of (bucket, key, version), hex: the unit of work that this object is of. */
+  readonly source: string
+  /** HMAC of (bucket, key), hex: the name that points to the highest sequencer. */
+  readonly name: string
+  readonly sequencer: string
+  readonly envelopeGeneration: number
+  readonly renditions: readonly RenditionRow[]
+}
+
+export interface LinkRow {
+  /** 32 lower-case hex digits. */
+  readonly linkId: string
+  readonly objectId: string
+  readonly rendition: RenditionKind | 'original'
+  readonly kid: number
+  /** Milliseconds since 1970. */
+  readonly created: number
+  readonly notBefore: number
+  readonly expires: number
+  readonly uses: number
+  readonly usesLeft: number
+  readonly revoked: boolean
+  readonly principal: string
+}
+
+/** The native access event: the wire form of `watch` and of the access log. */
+export interface AccessEvent {
+  readonly id: string
+  /** ISO 8601, UTC. */
+  readonly time: string
+  readonly principal: string
+  readonly session?: string
+  readonly action: 'read' | 'list' | 'delete' | 'link'
+  /** Object id, or '-' for a list. */
+  readonly object: string
+  readonly rendition?: string
+  readonly link?: string
+  /** HTTP status. */
+  readonly status: number
+  readonly bytes: number
+  readonly ip: string
+  readonly asn?: number
+  readonly country?: string
+  readonly userAgent?: string
+}
+
+export type SpendResult =
+  | { readonly outcome: 'spent'; readonly link: LinkRow }
+  | { readonly outcome: 'missing' | 'revoked' | 'expired' | 'early' | 'used-up' }
+
+export interface Catalogue {
+  /** First writer for a source wins; later ones learn the winner. The name pointer moves only to a higher sequencer. */
+  commit(row: ObjectRow): Promise<{ readonly winner: string }>
+  object(id: string): Promise<ObjectRow | undefined>
+  /** The object that this source was committed as. */
+  bySource(source: string): Promise<string | undefined>
+  /** Newest first. */
+  objects(options?: { readonly after?: string; readonly limit?: number }): Promise<readonly ObjectRow[]>
+  /** Forgets the object and revokes its links. Forgetting what is gone succeeds. */
+  forget(id: string): Promise<void>
+
+  addLink(row: LinkRow): Promise<void>
+  link(linkId: string): Promise<LinkRow | undefined>
+  links(objectId?: string): Promise<readonly LinkRow[]>
+  /** @returns false when there is no such link. Revoking twice succeeds. */
+  revoke(linkId: string): Promise<boolean>
+  /**
+   * One conditional update: exists, not revoked, within its time, uses left; and the access event in the same
+   * transaction. No row, no bytes. On refusal nothing changes and no event is written.
+   */
+  spend(linkId: string, now: number, event: AccessEvent): Promise<SpendResult>
+
+  /** Appends; the same event id twice is one event. */
+  record(event: AccessEvent): Promise<void>
+  /** Newest first. */
+  accesses(options?: { readonly limit?: number; readonly object?: string }): Promise<readonly AccessEvent[]>
+}
+
+// ---- events, time --------------------------------------------------------------------------------------------------
+
+export const STEPS = [
+  'received',
+  'inspect',
+  'preprocess',
+  'assess',
+  'decide',
+  'encrypt',
+  'stored',
+  'verify',
+  'committed',
+  'erased',
+] as const
+export type Step = (typeof STEPS)[number]
+
+/** One upload moves on. Opaque ids only: no name, no label. */
+export interface StepEvent {
+  readonly type: 'step'
+  readonly time: string
+  /** The intake key (random) of the upload. */
+  readonly upload: string
+  readonly step: Step | 'failed'
+  readonly objectId?: string
+  readonly tier?: number
+  /** 0..1 within the step, where it is known. */
+  readonly progress?: number
+  /** A short code for people and scripts, such as `verification-failed`. */
+  readonly reason?: string
+}
+
+export interface ReadEvent {
+  readonly type: 'access'
+  readonly access: AccessEvent
+}
+
+export type SafelightEvent = StepEvent | ReadEvent
+
+export interface Events {
+  /** Best effort, never throws: what must not be lost goes through the catalogue. */
+  emit(event: SafelightEvent): void
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+}
