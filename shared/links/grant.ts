@@ -1,6 +1,7 @@
 /** Whether a link may be made as it was asked for, and the row and token of one that may. */
 import type { LinkRow } from '../platform/ports.ts'
-import { DEFAULT_TTL_MS, DEFAULT_USES, formatTtl, type LinkLimits } from './limits.ts'
+import type { Protection } from '../policy/types.ts'
+import { DEFAULT_TTL_MS, DEFAULT_USES, formatTtl } from './limits.ts'
 import { type HmacSha256, type LinkClaims, type LinkKey, mint, type Rendition } from './token.ts'
 
 export interface LinkRequest {
@@ -9,6 +10,8 @@ export interface LinkRequest {
   readonly uses?: number | undefined
   /** Milliseconds since 1970; now when it is missing or already past. */
   readonly notBefore?: number | undefined
+  /** Who agreed, the asker not counted; a name twice is one person. */
+  readonly approvedBy?: readonly string[] | undefined
 }
 
 export interface Grant {
@@ -26,20 +29,25 @@ export type GrantResult =
  * More than the protection allows is refused, so that nobody believes in a week who got an hour. Only what the caller
  * left open is cut down to fit.
  */
-export function grantLink(request: LinkRequest, limits: LinkLimits, now: number): GrantResult {
-  if (limits.maxTtlMs <= 0 || limits.maxUses <= 0) return refuse('this tier allows no links')
-  const ttl = request.ttlMs ?? Math.min(DEFAULT_TTL_MS, limits.maxTtlMs)
-  const uses = request.uses ?? Math.min(DEFAULT_USES, limits.maxUses)
+export function grantLink(
+  request: LinkRequest,
+  { link, approvals }: Pick<Protection, 'link' | 'approvals'>,
+  now: number,
+): GrantResult {
+  const maxTtl = link.maxTtlSeconds * 1_000
+  const ttl = request.ttlMs ?? Math.min(DEFAULT_TTL_MS, maxTtl)
+  const uses = request.uses ?? Math.min(DEFAULT_USES, link.maxUses)
   if (!Number.isSafeInteger(ttl) || ttl <= 0) return refuse('a link must live longer than no time')
   if (!Number.isSafeInteger(uses) || uses <= 0) return refuse('a link needs at least one use')
   const notBefore = Math.max(request.notBefore ?? now, now)
   const expires = notBefore + ttl
   if (!Number.isSafeInteger(expires)) return refuse('no such time')
   // Counted from now: a start far ahead must not carry a link past what the tier allows.
-  if (expires - now > limits.maxTtlMs) {
-    return refuse(`this tier allows links of at most ${formatTtl(limits.maxTtlMs)}, counted from now`)
-  }
-  if (uses > limits.maxUses) return refuse(`this tier allows at most ${count(limits.maxUses)} a link`)
+  if (expires - now > maxTtl) return refuse(`this tier allows links of at most ${formatTtl(maxTtl)}, counted from now`)
+  if (uses > link.maxUses) return refuse(`this tier allows at most ${counted(link.maxUses, 'use', 'uses')} a link`)
+  const missing = approvals - new Set(request.approvedBy).size
+  if (missing > 0)
+    return refuse(`a link at this tier now needs ${counted(missing, 'more person', 'more people')} to agree`)
   return { granted: true, grant: { notBefore, expires, uses } }
 }
 
@@ -89,6 +97,6 @@ function refuse(reason: string): GrantResult {
   return { granted: false, reason }
 }
 
-function count(uses: number): string {
-  return uses === 1 ? '1 use' : `${uses} uses`
+function counted(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`
 }

@@ -1,12 +1,4 @@
-/** How long a link may live and how often it may be used, as people write it and as a tier's protection allows it. */
-
-/** What a protection says about links: the part of a policy that this room obeys. */
-export interface LinkLimits {
-  /** Longest time from now to expiry, milliseconds. 0 means that the tier has no links. */
-  readonly maxTtlMs: number
-  /** Most uses of one link. 0 means that the tier has no links. */
-  readonly maxUses: number
-}
+/** How long a link lives and how often it works when nobody says, and times to live as people write them. */
 
 /** What a link gets when nobody said: as in `safelight link --help`. */
 export const DEFAULT_TTL_MS = 10 * 60_000

@@ -7,7 +7,7 @@ import { hmacSha256, KEY, secretsOf } from './crypto.ts'
 
 const now = 1_767_225_600_000
 const HOUR = 3_600_000
-const limits = { maxTtlMs: HOUR, maxUses: 5 }
+const limits = { link: { maxTtlSeconds: 3600, maxUses: 5 }, approvals: 0 }
 
 describe('a time to live', () => {
   test('is read as people write it', () => {
@@ -37,7 +37,7 @@ describe('a grant', () => {
   })
 
   test('is cut to the limits only where the caller left it open', () => {
-    const tight = { maxTtlMs: 60_000, maxUses: 1 }
+    const tight = { link: { maxTtlSeconds: 60, maxUses: 1 }, approvals: 0 }
     expect(grantLink({}, tight, now)).toMatchObject({ grant: { expires: now + 60_000 } })
     expect(grantLink({ ttlMs: 60_001 }, tight, now)).toMatchObject({ granted: false, reason: /at most 1m/ })
     expect(grantLink({ uses: 2 }, tight, now)).toMatchObject({ granted: false, reason: /at most 1 use a link/ })
@@ -46,11 +46,11 @@ describe('a grant', () => {
   test('never passes the limits, whatever is asked for', () => {
     const wish = fc.option(fc.oneof(fc.integer(), fc.double(), fc.maxSafeInteger()), { nil: undefined })
     fc.assert(
-      fc.property(wish, wish, wish, fc.nat(10 ** 9), fc.nat(50), (ttlMs, uses, notBefore, maxTtlMs, maxUses) => {
-        const result = grantLink({ ttlMs, uses, notBefore }, { maxTtlMs, maxUses }, now)
+      fc.property(wish, wish, wish, fc.nat(10 ** 7), fc.nat(50), (ttlMs, uses, notBefore, maxTtlSeconds, maxUses) => {
+        const result = grantLink({ ttlMs, uses, notBefore }, { link: { maxTtlSeconds, maxUses }, approvals: 0 }, now)
         fc.pre(result.granted)
         const { grant } = result
-        expect(grant.expires - now).toBeLessThanOrEqual(maxTtlMs)
+        expect(grant.expires - now).toBeLessThanOrEqual(maxTtlSeconds * 1_000)
         expect(grant.expires).toBeGreaterThan(grant.notBefore)
         expect(grant.notBefore).toBeGreaterThanOrEqual(now)
         expect(grant.uses).toBeLessThanOrEqual(maxUses)
@@ -66,13 +66,11 @@ describe('a grant', () => {
     expect(grantLink({ ttlMs: HOUR / 2, notBefore: now + HOUR / 2 }, limits, now)).toMatchObject({ granted: true })
   })
 
-  test('a tier without links grants none', () => {
-    for (const none of [
-      { maxTtlMs: 0, maxUses: 5 },
-      { maxTtlMs: HOUR, maxUses: 0 },
-    ]) {
-      expect(grantLink({}, none, now)).toEqual({ granted: false, reason: 'this tier allows no links' })
-    }
+  test('waits for the people who must agree, each counted once', () => {
+    const asking = { ...limits, approvals: 2 }
+    expect(grantLink({}, asking, now)).toMatchObject({ reason: /2 more people/ })
+    expect(grantLink({ approvedBy: ['a', 'a'] }, asking, now)).toMatchObject({ reason: /1 more person/ })
+    expect(grantLink({ approvedBy: ['a', 'b'] }, asking, now)).toMatchObject({ granted: true })
   })
 })
 
