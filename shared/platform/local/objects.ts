@@ -1,0 +1,210 @@
+/**
+ * The Objects port on a file system: two buckets, immutable versions, all-or-nothing puts.
+ *
+ * A put is spooled to `<bucket>/tmp`, synced, and appears by one rename. With `ifAbsent` it is a folder that appears:
+ * rename(2) puts a folder in the place of none or of an empty one, never of a full one, so of two racing writers
+ * exactly one wins.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Bucket, ByteRange, Clock, ObjectInfo, Objects, ReadableObjects } from '../ports.ts'
+import { systemClock } from './clock.ts'
+import { errnoOf, ifPresent, makeFolder, onDisk, PRIVATE_FOLDER, syncFolder, unavailable } from './disk.ts'
+import { encodeHeader, readBytes, readObjectFile, writeObjectFile } from './objectFile.ts'
+import { checkKey, keyFolder, keysIn, objectsFolder } from './objectPaths.ts'
+
+const BUCKETS: readonly Bucket[] = ['intake', 'vault']
+/** 14 hex digits of time in 1/1024 ms, never twice in one process, then 18 of chance. */
+const VERSION = /^[0-9a-f]{32}$/
+const TICKS = 1024
+
+export interface LocalObjects extends Objects {
+  /** Removes what crashed puts left behind. @returns how many */
+  sweepTemporary(olderThanMs: number): Promise<number>
+}
+
+/** Reads and writes below `root`, whose folders are made when missing. @throws Unavailable */
+export function openObjects(root: string, clock: Clock = systemClock): LocalObjects {
+  try {
+    for (const bucket of BUCKETS) {
+      for (const folder of [objectsFolder(root, bucket), temporaryFolder(root, bucket)]) {
+        mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
+      }
+    }
+  } catch (error) {
+    throw unavailable('opening the object store', error)
+  }
+  let lastTick = 0
+
+  /** An id above those of all versions in this folder, also when the clock was set back. */
+  function nextVersion(existing: readonly string[]): string {
+    const newest = existing.at(-1)
+    lastTick = Math.max(clock.now() * TICKS, lastTick + 1, newest === undefined ? 0 : tickOf(newest) + 1)
+    return lastTick.toString(16).padStart(14, '0') + randomBytes(9).toString('hex')
+  }
+
+  async function publish(temporary: string, folder: string): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      await makeFolder(folder)
+      const versionId = nextVersion(await versionsIn(folder))
+      try {
+        await rename(temporary, join(folder, versionId))
+        await syncFolder(folder)
+        return versionId
+      } catch (error) {
+        // An erase may remove the emptied folder in between.
+        if (errnoOf(error) !== 'ENOENT' || attempt === 10) throw error
+      }
+    }
+  }
+
+  async function publishIfAbsent(temporary: string, folder: string): Promise<string | undefined> {
+    const staged = `${temporary}.d`
+    try {
+      await mkdir(staged, { mode: PRIVATE_FOLDER })
+      const versionId = nextVersion([])
+      await rename(temporary, join(staged, versionId))
+      await syncFolder(staged)
+      await makeFolder(dirname(folder))
+      await rename(staged, folder)
+      await syncFolder(dirname(folder))
+      return versionId
+    } catch (error) {
+      const code = errnoOf(error)
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') return undefined
+      throw error
+    } finally {
+      await rm(staged, { force: true, recursive: true })
+    }
+  }
+
+  return {
+    ...openReadableObjects(root),
+
+    async put(bucket, key, body, options = {}) {
+      checkKey(key)
+      const metadata = { ...options.metadata }
+      const header = encodeHeader(key, metadata)
+      const folder = keyFolder(root, bucket, key)
+      const { ifAbsent = false } = options
+      if (ifAbsent && (await onDisk('storing an object', () => versionsIn(folder))).length > 0) return undefined
+
+      const temporary = join(temporaryFolder(root, bucket), randomBytes(16).toString('hex'))
+      try {
+        const size = await writeObjectFile(temporary, header, body)
+        const versionId = await onDisk('storing an object', () =>
+          ifAbsent ? publishIfAbsent(temporary, folder) : publish(temporary, folder),
+        )
+        if (versionId === undefined) return undefined
+        return { bucket, key, versionId, size, modified: modifiedOf(versionId), metadata }
+      } finally {
+        // What can't be removed now is swept later; the put's own outcome counts.
+        await rm(temporary, { force: true }).catch(() => undefined)
+      }
+    },
+
+    async *versions(bucket, options = {}) {
+      const { prefix = '', afterKey } = options
+      for await (const key of keysIn(root, bucket, prefix, afterKey)) {
+        const folder = keyFolder(root, bucket, key)
+        for (const versionId of await onDisk('listing objects', () => versionsIn(folder))) {
+          const info = await describe(root, bucket, key, versionId)
+          if (info !== undefined) yield info
+        }
+      }
+    },
+
+    async erase({ bucket, key, versionId }) {
+      checkKey(key)
+      if (!VERSION.test(versionId)) return
+      const folder = keyFolder(root, bucket, key)
+      await onDisk('erasing an object', async () => {
+        await ifPresent(() => unlink(join(folder, versionId)))
+        await syncFolder(folder)
+        try {
+          await rmdir(folder)
+          await syncFolder(dirname(folder))
+        } catch (error) {
+          const code = errnoOf(error)
+          if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error
+        }
+      })
+    },
+
+    async sweepTemporary(olderThanMs) {
+      return onDisk('sweeping temporary files', async () => {
+        let swept = 0
+        for (const bucket of BUCKETS) {
+          const folder = temporaryFolder(root, bucket)
+          for (const name of await readdir(folder)) {
+            const found = await ifPresent(() => stat(join(folder, name)))
+            if (found === undefined || clock.now() - Math.floor(found.mtimeMs) < olderThanMs) continue
+            await rm(join(folder, name), { force: true, recursive: true })
+            swept++
+          }
+        }
+        return swept
+      })
+    },
+  }
+}
+
+/** The half that opening and sealing hold: it has no way to write or erase, and makes no folder. */
+export function openReadableObjects(root: string): ReadableObjects {
+  return {
+    async head(bucket, key, versionId) {
+      checkKey(key)
+      const wanted =
+        versionId ?? (await onDisk('reading an object', () => versionsIn(keyFolder(root, bucket, key)))).at(-1)
+      return wanted === undefined ? undefined : describe(root, bucket, key, wanted)
+    },
+
+    async get({ bucket, key, versionId }, range) {
+      checkKey(key)
+      if (!VERSION.test(versionId)) return undefined
+      const file = join(keyFolder(root, bucket, key), versionId)
+      const found = await readObjectFile(file, key)
+      if (found === undefined) return undefined
+      const { first, length } = resolveRange(range, found.size)
+      return readBytes(file, found.start + first, length)
+    },
+  }
+}
+
+/** HTTP's meaning, as S3's: a `last` past the end is the end. @throws RangeError when nothing is in range */
+function resolveRange(range: ByteRange | undefined, size: number): { first: number; length: number } {
+  if (range === undefined) return { first: 0, length: size }
+  const { first, last } = range
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first < 0 || last < first || first >= size) {
+    throw new RangeError('a byte range is 0 <= first <= last and starts inside the object')
+  }
+  return { first, length: Math.min(last, size - 1) - first + 1 }
+}
+
+async function describe(root: string, bucket: Bucket, key: string, versionId: string): Promise<ObjectInfo | undefined> {
+  if (!VERSION.test(versionId)) return undefined
+  const found = await readObjectFile(join(keyFolder(root, bucket, key), versionId), key)
+  return (
+    found && { bucket, key, versionId, size: found.size, modified: modifiedOf(versionId), metadata: found.metadata }
+  )
+}
+
+/** Oldest first. */
+async function versionsIn(folder: string): Promise<string[]> {
+  const names = (await ifPresent(() => readdir(folder))) ?? []
+  return names.filter((name) => VERSION.test(name)).sort()
+}
+
+function temporaryFolder(root: string, bucket: Bucket): string {
+  return join(root, bucket, 'tmp')
+}
+
+function tickOf(versionId: string): number {
+  return Number.parseInt(versionId.slice(0, 14), 16)
+}
+
+function modifiedOf(versionId: string): number {
+  return Math.floor(tickOf(versionId) / TICKS)
+}
