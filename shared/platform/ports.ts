@@ -34,8 +34,15 @@ export interface Aead {
   open(nonce: Uint8Array, ciphertext: Uint8Array, aad?: Uint8Array): Uint8Array | undefined
 }
 
+export interface StreamingHash {
+  update(data: Uint8Array): void
+  /** Once, at the end. */
+  digest(): Uint8Array
+}
+
 export interface Primitives {
   readonly kem: Kem
+  sha256Stream(): StreamingHash
   /** Fresh random bytes from the system's CSPRNG. */
   random(length: number): Uint8Array
   sha256(...parts: readonly Uint8Array[]): Uint8Array

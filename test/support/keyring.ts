@@ -1,0 +1,89 @@
+/** Fixed keys for tests and vectors: the KMS of docs/FORMAT.md section 11 and ML-KEM from seeds, in memory, by noble alone. */
+import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
+import { contextBytes } from '../../shared/keys/context.ts'
+import { concat } from '../../shared/keys/encoding.ts'
+import type { Keyring, Recipient } from '../../shared/keys/wrap.ts'
+import { nodePrimitives } from '../../shared/platform/crypto.ts'
+import { AuthenticationFailed, type KemCustody, type KemLevel, type KeyService } from '../../shared/platform/ports.ts'
+
+export interface KeyFile {
+  readonly stack: string
+  readonly kem: readonly { readonly keyId: string; readonly seed: string }[]
+  readonly kms: readonly { readonly keyId: string; readonly key: string }[]
+  readonly otherKms: readonly { readonly keyId: string; readonly key: string }[]
+}
+
+const mlKem = { 768: ml_kem768, 1024: ml_kem1024 } as const
+
+function pair(seed: string, level: KemLevel) {
+  return mlKem[level].keygen(Buffer.from(seed, 'hex'))
+}
+
+export function memoryKms(keys: readonly { readonly keyId: string; readonly key: string }[], use: string): KeyService {
+  function aead(keyId: string) {
+    const found = keys.find((key) => key.keyId === keyId)
+    if (!found) throw new AuthenticationFailed()
+    return nodePrimitives.aes256Gcm(Buffer.from(found.key, 'hex'))
+  }
+  return {
+    async generateDataKey(context) {
+      const nonce = nodePrimitives.random(12)
+      const plaintext = nodePrimitives.random(32)
+      return { keyId: use, plaintext, blob: concat(nonce, aead(use).seal(nonce, plaintext, contextBytes(context))) }
+    },
+    async decrypt(keyId, blob, context) {
+      const plaintext = aead(keyId).open(blob.subarray(0, 12), blob.subarray(12), contextBytes(context))
+      if (!plaintext) throw new AuthenticationFailed()
+      return { keyId, plaintext }
+    },
+  }
+}
+
+export function memoryCustody(kem: KeyFile['kem']): KemCustody {
+  return {
+    async publicKey(keyId, level) {
+      const found = kem.find((key) => key.keyId === keyId)
+      return found && pair(found.seed, level).publicKey
+    },
+    async decapsulate(keyId, level, ciphertext) {
+      const found = kem.find((key) => key.keyId === keyId)
+      if (!found) throw new AuthenticationFailed()
+      return mlKem[level].decapsulate(ciphertext, pair(found.seed, level).secretKey)
+    },
+  }
+}
+
+export function keyringOf(file: KeyFile): Keyring {
+  return {
+    stackId: file.stack,
+    custody: memoryCustody(file.kem),
+    keyService: memoryKms([...file.kms, ...file.otherKms], ''),
+    kmsKeyIds: file.kms.map(({ keyId }) => keyId),
+  }
+}
+
+/** The recipient of that KEM key and that KMS key, by number. */
+export function recipientOf(file: KeyFile, level: KemLevel, kem = 0, kms = 0): Recipient {
+  const kemKey = file.kem[kem]
+  const all = [...file.kms, ...file.otherKms]
+  const kmsKey = all[kms]
+  if (!kemKey || !kmsKey) throw new RangeError('no such key in the key file')
+  return {
+    kem: { keyId: kemKey.keyId, generation: kem + 1, level, publicKey: pair(kemKey.seed, level).publicKey },
+    dataKeys: memoryKms(all, kmsKey.keyId),
+  }
+}
+
+/** A key file for tests: two KEM keys, two KMS keys on the allow-list, one off it. Seeds and keys are as simple as they look. */
+export const TEST_KEYS: KeyFile = {
+  stack: 'vectors',
+  kem: [
+    { keyId: 'kem-0001', seed: '01'.repeat(64) },
+    { keyId: 'kem-0002', seed: '02'.repeat(64) },
+  ],
+  kms: [
+    { keyId: 'local/data-1', key: '11'.repeat(32) },
+    { keyId: 'arn:aws:kms:us-east-1:000000000000:key/22222222-2222-2222-2222-222222222222', key: '22'.repeat(32) },
+  ],
+  otherKms: [{ keyId: 'local/data-3', key: '33'.repeat(32) }],
+}
