@@ -1,0 +1,116 @@
+// The Python that tests run: a virtual environment under .cache with what test/interop/requirements.txt pins.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { capture } from './child.mjs'
+import { note, problem, progress } from './say.mjs'
+import { inTurn } from './turn.mjs'
+
+const NAMES = [
+  'python3',
+  'python3.14',
+  'python3.13',
+  'python3.12',
+  'python3.11',
+  'python',
+  '/usr/bin/python3',
+  '/usr/local/bin/python3',
+]
+const ASK =
+  'import sys, venv, ensurepip; print("python", sys.version_info[0], sys.version_info[1], sys.executable, sep="|")'
+
+/** @typedef {{ path: string, version: string }} Python */
+
+/**
+ * Reads a candidate's answer.
+ * @param {string} output
+ * @returns {Python | undefined} undefined unless it is Python 3.11 or newer and can make virtual environments
+ */
+export function parsePython(output) {
+  const [, major, minor, path] = /^python\|(\d+)\|(\d+)\|(.+)$/m.exec(output) ?? []
+  if (path === undefined || Number(major) !== 3 || Number(minor) < 11) return undefined
+  return { path: path.trim(), version: `${major}.${minor}` }
+}
+
+/**
+ * Executes candidates: a version manager's shim may be on PATH and still refuse to run.
+ * @param {readonly string[]} names
+ * @returns {Promise<Python | undefined>}
+ */
+export async function findPython(names = NAMES) {
+  const asked = process.env.SAFELIGHT_PYTHON ? [process.env.SAFELIGHT_PYTHON] : names
+  for (const name of asked) {
+    const { code, output } = await capture(name, ['-c', ASK], { timeout: 20_000 })
+    const python = code === 0 ? parsePython(output) : undefined
+    if (python) return python
+  }
+  return undefined
+}
+
+/**
+ * @param {string} root the checkout
+ * @returns {Promise<string>} path of the Python for tests
+ */
+export async function preparePython(root) {
+  const python = await findPython()
+  if (!python) {
+    throw problem(
+      'tests need Python 3.11 or newer with venv, and none was found',
+      'install it (Debian, Ubuntu: `apt-get install python3 python3-venv`; macOS: `brew install python`), or name one in SAFELIGHT_PYTHON.',
+    )
+  }
+  const requirements = join(root, 'test', 'interop', 'requirements.txt')
+  if (!existsSync(requirements)) return python.path
+  const folder = join(root, '.cache', 'venv')
+  const stamp = stampOf(readFileSync(requirements), python)
+  if (isMade(folder, stamp)) return pythonIn(folder)
+  mkdirSync(join(root, '.cache'), { recursive: true })
+  return inTurn(
+    join(root, '.cache', 'venv.lock'),
+    async () => {
+      if (!isMade(folder, stamp)) await make(folder, python, requirements, stamp)
+      return pythonIn(folder)
+    },
+    () => note('another command is preparing Python; waiting for it'),
+  )
+}
+
+/**
+ * @param {string} folder
+ * @param {Python} python
+ * @param {string} requirements
+ * @param {string} stamp
+ */
+async function make(folder, python, requirements, stamp) {
+  const ended = progress('preparing Python packages for tests (once)')
+  rmSync(folder, { recursive: true, force: true })
+  const made = await capture(python.path, ['-m', 'venv', folder])
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements]
+  const filled = made.code === 0 ? await capture(pythonIn(folder), pip) : made
+  ended(filled.code === 0 ? 'prepared' : 'failed')
+  if (filled.code !== 0) {
+    note(filled.output.trim().split('\n').slice(-20).join('\n'))
+    throw problem('the Python packages could not be installed', 'check the network (or proxy), then run this again.')
+  }
+  writeFileSync(join(folder, '.made-from'), stamp)
+}
+
+/**
+ * @param {Uint8Array} requirements
+ * @param {Python} python
+ */
+const stampOf = (requirements, python) =>
+  `${createHash('sha256').update(requirements).digest('hex')} ${python.path} ${python.version}`
+
+/** @param {string} folder */
+const pythonIn = (folder) =>
+  process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python')
+
+/**
+ * @param {string} folder
+ * @param {string} stamp
+ */
+function isMade(folder, stamp) {
+  const file = join(folder, '.made-from')
+  return existsSync(file) && readFileSync(file, 'utf8') === stamp
+}

@@ -1,0 +1,122 @@
+// The one way in: sets up what a command needs on a fresh machine, then runs it under Node 24.
+//   node scripts/run.mjs start | test | lint | types | prove NAME | safelight ARGS…
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runAs } from './child.mjs'
+import { prepareChromium } from './chromium.mjs'
+import { install } from './install.mjs'
+import { preparePython } from './python.mjs'
+import { findNode } from './runtime.mjs'
+import { note, tell } from './say.mjs'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+const main = join(root, 'cli', 'main.ts')
+
+/** @type {Readonly<Record<string, (args: string[]) => Promise<number>>>} */
+const commands = {
+  start: async (args) => runAs(await ready('production'), [main, 'serve', ...args], { cwd: root }),
+
+  // npm changes into the checkout; file names are meant from where the person stands.
+  safelight: async (args) =>
+    runAs(await ready('production'), [main, ...args], {
+      cwd: process.env.npm_lifecycle_event === 'safelight' ? (process.env.INIT_CWD ?? root) : process.cwd(),
+    }),
+
+  test: async (args) => {
+    const node = await ready('full')
+    const { env, missing } = await testTools(node)
+    for (const error of missing) tell(error)
+    // Whoever names test files may do without; a whole run that can't be whole is no run.
+    if (missing.length > 0 && args.every((arg) => arg.startsWith('-'))) return 1
+    return tool(node, 'vitest/vitest.mjs', ['run', ...args], env)
+  },
+
+  lint: async (args) => tool(await ready('full'), '@biomejs/biome/bin/biome', ['ci', '.', ...args]),
+
+  types: async (args) => {
+    const node = await ready('full')
+    const projects = ['.', 'cli/console/page'].filter((folder) => existsSync(join(root, folder, 'tsconfig.json')))
+    let worst = 0
+    for (const folder of projects) {
+      worst = Math.max(worst, await tool(node, 'typescript/bin/tsc', ['--noEmit', '-p', folder, ...args]))
+    }
+    return worst
+  },
+
+  prove: async ([name, ...args]) => {
+    const proofs = proofsIn(join(root, 'test', 'prove'))
+    if (name === undefined) {
+      for (const proof of proofs) process.stdout.write(`${proof.name.padEnd(16)} ${proof.what}\n`)
+      return 0
+    }
+    if (!proofs.some((proof) => proof.name === name)) {
+      note(`error: there is no proof named ${name}\nhint: \`npm run prove\` lists them.`)
+      return 2
+    }
+    const node = await ready('full')
+    const { env, missing } = await testTools(node)
+    for (const error of missing) tell(error)
+    return runAs(node, [join(root, 'test', 'prove', `${name}.ts`), ...args], { cwd: root, env })
+  },
+}
+
+/** @param {'production' | 'full'} mode */
+async function ready(mode) {
+  await install(root, mode)
+  return findNode(root)
+}
+
+/**
+ * @param {string} node
+ * @param {string} script under node_modules; not by .bin, which needs a shell on Windows
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+function tool(node, script, args, env) {
+  return runAs(node, [join(root, 'node_modules', script), ...args], { cwd: root, ...(env && { env }) })
+}
+
+/**
+ * What only tests need, by the names under which tests find it.
+ * @param {string} node
+ */
+async function testTools(node) {
+  const [python, chromium] = await Promise.allSettled([preparePython(root), prepareChromium(root, node)])
+  /** @type {NodeJS.ProcessEnv} */
+  const env = {}
+  if (python.status === 'fulfilled') env.SAFELIGHT_TEST_PYTHON = python.value
+  if (chromium.status === 'fulfilled') env.SAFELIGHT_TEST_CHROMIUM = chromium.value
+  return { env, missing: [python, chromium].flatMap((tried) => (tried.status === 'rejected' ? [tried.reason] : [])) }
+}
+
+/**
+ * A proof is a file that ends in finish(); its first line says what it shows.
+ * @param {string} folder
+ */
+function proofsIn(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.ts') && file !== 'report.ts')
+    .map((file) => ({ name: file.slice(0, -3), text: readFileSync(join(folder, file), 'utf8') }))
+    .filter(({ text }) => /\bfinish\(/.test(text))
+    .map(({ name, text }) => ({ name, what: /^(?:\/\/|\/\*\*)\s*(.*?)(?:\s*\*\/)?$/m.exec(text)?.[1] ?? '' }))
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+if (!command) {
+  note('usage: node scripts/run.mjs start | test | lint | types | prove [NAME] | safelight ARGS…')
+  process.exit(2)
+}
+// Leaving by exit() lets go of locks and stops what was being installed.
+const leave = (/** @type {number} */ code) => () => process.listenerCount('SIGTERM') > 1 || process.exit(code)
+process.on('SIGINT', leave(130))
+process.on('SIGTERM', leave(143))
+process.on('SIGHUP', leave(129))
+try {
+  process.exitCode = await command(args)
+} catch (error) {
+  tell(error)
+  process.exitCode = 1
+}
