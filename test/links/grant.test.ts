@@ -39,8 +39,14 @@ describe('a grant', () => {
   test('is cut to the limits only where the caller left it open', () => {
     const tight = { link: { maxTtlSeconds: 60, maxUses: 1 }, approvals: 0 }
     expect(grantLink({}, tight, now)).toMatchObject({ grant: { expires: now + 60_000 } })
-    expect(grantLink({ ttlMs: 60_001 }, tight, now)).toMatchObject({ granted: false, reason: /at most 1m/ })
-    expect(grantLink({ uses: 2 }, tight, now)).toMatchObject({ granted: false, reason: /at most 1 use a link/ })
+    expect(grantLink({ ttlMs: 60_001 }, tight, now)).toMatchObject({
+      granted: false,
+      reason: expect.stringMatching(/at most 1m/),
+    })
+    expect(grantLink({ uses: 2 }, tight, now)).toMatchObject({
+      granted: false,
+      reason: expect.stringMatching(/at most 1 use a link/),
+    })
   })
 
   test('never passes the limits, whatever is asked for', () => {
@@ -68,8 +74,10 @@ describe('a grant', () => {
 
   test('waits for the people who must agree, each counted once', () => {
     const asking = { ...limits, approvals: 2 }
-    expect(grantLink({}, asking, now)).toMatchObject({ reason: /2 more people/ })
-    expect(grantLink({ approvedBy: ['a', 'a'] }, asking, now)).toMatchObject({ reason: /1 more person/ })
+    expect(grantLink({}, asking, now)).toMatchObject({ reason: expect.stringMatching(/2 more people/) })
+    expect(grantLink({ approvedBy: ['a', 'a'] }, asking, now)).toMatchObject({
+      reason: expect.stringMatching(/1 more person/),
+    })
     expect(grantLink({ approvedBy: ['a', 'b'] }, asking, now)).toMatchObject({ granted: true })
   })
 })
