@@ -1,8 +1,9 @@
 // Installs dependencies when, and only when, node_modules doesn't hold what the lock file says.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { capture } from './child.mjs'
+import { packagedNode } from './runtime.mjs'
 import { note, problem, progress } from './say.mjs'
 import { inTurn } from './turn.mjs'
 
@@ -73,6 +74,8 @@ export async function install(root, mode) {
       if (step === 'ready') return
       if (step !== 'accept') await npm(root, mode, step)
       keepOnlyThisPlatform(join(root, 'node_modules', 'onnxruntime-node', 'bin'))
+      // 67 MB of headers, for add-ons that nobody compiles here.
+      rmSync(join(dirname(dirname(packagedNode(root))), 'include'), { recursive: true, force: true })
       writeFileSync(stampFile(root), stampOf(lockTextOf(root), mode))
       rmSync(begunFile(root), { force: true })
     },

@@ -32,7 +32,11 @@ const commands = {
     return tool(node, 'vitest/vitest.mjs', ['run', ...args], env)
   },
 
-  lint: async (args) => tool(await ready('full'), '@biomejs/biome/bin/biome', ['ci', '.', ...args]),
+  lint: async (args) => {
+    // Biome colours its output wherever it goes unless told, NO_COLOR or not.
+    const plain = process.env.NO_COLOR ? ['--colors=off'] : []
+    return tool(await ready('full'), '@biomejs/biome/bin/biome', ['ci', '.', ...plain, ...args])
+  },
 
   types: async (args) => {
     const node = await ready('full')
