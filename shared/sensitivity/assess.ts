@@ -5,6 +5,7 @@ import { detectFaces } from './face.ts'
 import { type Features, measure } from './features.ts'
 import { fuse } from './fusion.ts'
 import type { LoadedModels, Models } from './models.ts'
+import { guessRadiograph } from './radiograph.ts'
 import { applyRules } from './rules.ts'
 import { detectText, type TextRegion } from './text.ts'
 import type { Assessment, Detection } from './types.ts'
@@ -38,7 +39,7 @@ async function look(input: Decoded, models: LoadedModels): Promise<{ detections:
   const features = measure(input.raster)
   const faces = await detectFaces(models.sessions.face, input.raster)
   const writing = readWriting(await findText(models, input.raster, features), features)
-  return { features, detections: [...applyRules(input), ...faces, ...writing] }
+  return { features, detections: [...applyRules(input), ...faces, ...writing, ...guessRadiograph(features)] }
 }
 
 const unreadable = (input: Decoded | Undecodable): Detection[] => {

@@ -1,101 +1,94 @@
-/** Finds faces with BlazeFace (back camera, 256 by 256): arXiv 1907.05047. */
+/**
+ * Finds faces: one look at the whole picture, one at each overlapping quarter for small faces, then two closer looks at
+ * every candidate. A face stays a face when the frame changes; what only resembles one in a certain frame doesn't.
+ */
 
 import type { InferenceSession } from 'onnxruntime-node'
-import { letterbox, type Normalisation, type Placement, toTensor } from '../image/resize.ts'
+import { crop } from '../image/resize.ts'
 import type { Box, Raster } from '../image/types.ts'
+import { type Candidate, findCandidates, suppress } from './blazeface.ts'
 import { clip, overlap } from './box.ts'
-import { run } from './tensor.ts'
 import type { Detection } from './types.ts'
 
-export const FACE_INPUT: Normalisation = {
-  order: 'rgb',
-  mean: [127.5, 127.5, 127.5],
-  std: [127.5, 127.5, 127.5],
-  layout: 'nhwc',
-}
-const SIDE = 256
-
-/** Heads of the network: cells of this many pixels, with this many anchors in each. */
-const HEADS = [
-  { scores: 'scores16', boxes: 'boxes16', stride: 16, anchors: 2 },
-  { scores: 'scores32', boxes: 'boxes32', stride: 32, anchors: 6 },
-] as const
-const VALUES = 16
-
-/** Faces below this score aren't reported. */
-export const FACE_FLOOR = 0.5
-const SAME_FACE_OVERLAP = 0.3
-/** Faces kept, strongest first: enough for a group, few enough for a header. */
+/** A look at the whole picture offers candidates from here on; a look at a quarter, which sees more stray patterns, from there. */
+const FLOOR = 0.4
+const TILE_FLOOR = 0.75
+/** Quarters overlap: each takes this share of both sides. Pictures smaller than `TILED_SIDE` pixels hide no small faces. */
+const TILE = 0.6
+const TILED_SIDE = 480
+/** Closer looks: frames of this many times the candidate's box. */
+const FRAMES = [2.2, 3]
+const SAME_FACE = 0.3
+/** Candidates looked at closely. In a crowd the rest keep their first score, which errs to the strict side. */
+const CLOSER = 6
+/** Faces kept, strongest first: enough for a group, few enough for the sealed header. */
 const MAX_FACES = 24
+/** Means below this aren't reported. */
+const REPORTED = 0.5
 
-export interface Candidate {
-  readonly score: number
-  /** In fractions of the network's square. */
-  readonly box: Box
+interface Area {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
 }
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
-
-/** Candidates above `floor` from the network's four outputs. Offsets are in pixels from the centre of the anchor's cell. */
-export function decodeHeads(outputs: Readonly<Record<string, Float32Array>>, floor: number): Candidate[] {
-  const found: Candidate[] = []
-  for (const { scores, boxes, stride, anchors } of HEADS) {
-    const logits = outputs[scores] ?? new Float32Array()
-    const values = outputs[boxes] ?? new Float32Array()
-    const cells = SIDE / stride
-    for (let i = 0; i < logits.length; i++) {
-      const score = sigmoid(logits[i] ?? -Infinity)
-      if (!(score >= floor)) continue
-      const cell = Math.floor(i / anchors)
-      const [dx = 0, dy = 0, width = 0, height = 0] = values.subarray(i * VALUES, i * VALUES + 4)
-      const x = ((cell % cells) + 0.5) * stride + dx
-      const y = (Math.floor(cell / cells) + 0.5) * stride + dy
-      const box = {
-        x: (x - width / 2) / SIDE,
-        y: (y - height / 2) / SIDE,
-        width: width / SIDE,
-        height: height / SIDE,
-      }
-      found.push({ score, box })
-    }
-  }
-  return found
+/** Candidates in a piece of the picture, in fractions of the whole. */
+async function findIn(session: InferenceSession, raster: Raster, area: Area, floor: number): Promise<Candidate[]> {
+  const found = await findCandidates(session, await crop(raster, area), floor)
+  return found.map(({ score, box }) => ({
+    score,
+    box: {
+      x: (area.left + box.x * area.width) / raster.width,
+      y: (area.top + box.y * area.height) / raster.height,
+      width: (box.width * area.width) / raster.width,
+      height: (box.height * area.height) / raster.height,
+    },
+  }))
 }
 
-/** Keeps the strongest of overlapping candidates (non-maximum suppression). */
-export function suppress(candidates: readonly Candidate[], most = MAX_FACES): Candidate[] {
-  const kept: Candidate[] = []
-  for (const candidate of [...candidates].sort((a, b) => b.score - a.score)) {
-    if (kept.length >= most) break
-    if (kept.every(({ box }) => overlap(box, candidate.box) < SAME_FACE_OVERLAP)) kept.push(candidate)
-  }
-  return kept
+/** Four overlapping pieces, in pixels. */
+export function tilesOf({ width, height }: Raster): Area[] {
+  const w = Math.ceil(width * TILE)
+  const h = Math.ceil(height * TILE)
+  return [0, width - w].flatMap((left) => [0, height - h].map((top) => ({ left, top, width: w, height: h })))
 }
 
-/** From fractions of the padded square to fractions of the picture in it. */
-export function unpad(box: Box, { raster, left, top, width, height }: Placement): Box {
+/** A square of `times` the box's long side around its centre, cut to the picture, in pixels. */
+export function frameAround(box: Box, { width, height }: Raster, times: number): Area {
+  const half = (Math.max(box.width * width, box.height * height) * times) / 2
+  const x = (box.x + box.width / 2) * width
+  const y = (box.y + box.height / 2) * height
+  const left = Math.min(width - 1, Math.max(0, Math.round(x - half)))
+  const top = Math.min(height - 1, Math.max(0, Math.round(y - half)))
   return {
-    x: (box.x * raster.width - left) / width,
-    y: (box.y * raster.height - top) / height,
-    width: (box.width * raster.width) / width,
-    height: (box.height * raster.height) / height,
+    left,
+    top,
+    width: Math.max(1, Math.min(width, Math.round(x + half)) - left),
+    height: Math.max(1, Math.min(height, Math.round(y + half)) - top),
   }
 }
 
-async function look(session: InferenceSession, raster: Raster): Promise<Candidate[]> {
-  const placed = await letterbox(raster, SIDE)
-  const lengths: Record<string, number> = {}
-  for (const { scores, boxes, stride, anchors } of HEADS) {
-    const count = (SIDE / stride) ** 2 * anchors
-    lengths[scores] = count
-    lengths[boxes] = count * VALUES
+async function confirm(session: InferenceSession, raster: Raster, candidate: Candidate): Promise<Candidate> {
+  let sum = candidate.score
+  for (const times of FRAMES) {
+    const again = await findIn(session, raster, frameAround(candidate.box, raster, times), 0.1)
+    sum += Math.max(0, ...again.filter(({ box }) => overlap(box, candidate.box) > SAME_FACE).map(({ score }) => score))
   }
-  const outputs = await run(session, toTensor(placed.raster, FACE_INPUT), [1, SIDE, SIDE, 3], lengths)
-  return decodeHeads(outputs, FACE_FLOOR).map(({ score, box }) => ({ score, box: unpad(box, placed) }))
+  return { score: sum / (1 + FRAMES.length), box: candidate.box }
 }
 
-/** Faces in the picture, strongest first. */
+/** Faces in the picture, strongest first; the score is the mean of the looks. */
 export async function detectFaces(session: InferenceSession, raster: Raster): Promise<Detection[]> {
-  const found = suppress(await look(session, raster))
-  return found.map(({ score, box }) => ({ kind: 'face', score, box: clip(box) }))
+  const candidates = await findCandidates(session, raster, FLOOR)
+  if (Math.max(raster.width, raster.height) >= TILED_SIDE) {
+    for (const tile of tilesOf(raster)) candidates.push(...(await findIn(session, raster, tile, TILE_FLOOR)))
+  }
+  const distinct = suppress(candidates, MAX_FACES)
+  const confirmed: Candidate[] = distinct.slice(CLOSER)
+  for (const candidate of distinct.slice(0, CLOSER)) confirmed.push(await confirm(session, raster, candidate))
+  return confirmed
+    .filter(({ score }) => score >= REPORTED)
+    .sort((a, b) => b.score - a.score)
+    .map(({ score, box }) => ({ kind: 'face', score, box: clip(box) }))
 }
