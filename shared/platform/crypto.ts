@@ -15,6 +15,12 @@ function digest(algorithm: string, parts: readonly Uint8Array[]): Uint8Array {
   return hash.digest()
 }
 
+function hmac(algorithm: string, key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  const mac = createHmac(algorithm, key)
+  for (const part of parts) mac.update(part)
+  return mac.digest()
+}
+
 function aes256Gcm(key: Uint8Array): Aead {
   return {
     seal(nonce, plaintext, aad) {
@@ -70,11 +76,8 @@ export const nodePrimitives: Primitives = {
   },
   sha256: (...parts) => digest('sha256', parts),
   sha512: (...parts) => digest('sha512', parts),
-  hmacSha512(key, ...parts) {
-    const mac = createHmac('sha512', key)
-    for (const part of parts) mac.update(part)
-    return mac.digest()
-  },
+  hmacSha256: (key, ...parts) => hmac('sha256', key, parts),
+  hmacSha512: (key, ...parts) => hmac('sha512', key, parts),
   aes256Gcm,
   aes256GcmSiv,
 }

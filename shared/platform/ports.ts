@@ -43,6 +43,7 @@ export interface StreamingHash {
 export interface Primitives {
   readonly kem: Kem
   sha256Stream(): StreamingHash
+  hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array
   /** Fresh random bytes from the system's CSPRNG. */
   random(length: number): Uint8Array
   sha256(...parts: readonly Uint8Array[]): Uint8Array
@@ -168,6 +169,7 @@ export interface SealedRef {
   readonly id: string
   readonly versionId: string
   readonly size: number
+  readonly plaintextLength: number
   /** SHA-256(H0 || salt || commitment), hex: one object can't be put in another's place. */
   readonly headDigest: string
 }
@@ -180,7 +182,6 @@ export interface RenditionRow extends SealedRef {
 export interface ObjectRow extends SealedRef {
   /** 0 public .. 3 restricted. */
   readonly tier: number
-  readonly plaintextLength: number
   /** Milliseconds since 1970. */
   readonly created: number
   readonly committed: number

@@ -1,0 +1,30 @@
+/**
+ * The open function: a Lambda Function URL's HTTP request in (payload format 2.0), status, headers and a stream of
+ * verified plaintext out. What a stream does after a failure is the transport's part: destroy, never end.
+ */
+import { z } from 'zod'
+import { type Answer, answerTo } from '../../shared/flow/answer.ts'
+import { type ReadPorts, readByLink } from '../../shared/flow/open.ts'
+
+export const urlEvent = z.object({
+  rawPath: z.string(),
+  headers: z.record(z.string(), z.string().optional()).default({}),
+  requestContext: z.object({ http: z.object({ method: z.string(), sourceIp: z.string() }) }),
+})
+export type UrlEvent = z.input<typeof urlEvent>
+
+/** `onError` is told what went wrong, without token or name; clients only learn that it did. */
+export function openHandler(ports: ReadPorts, onError: (error: unknown) => void): (event: unknown) => Promise<Answer> {
+  return async (event) => {
+    const { rawPath: path, headers, requestContext } = urlEvent.parse(event)
+    const { method, sourceIp: ip } = requestContext.http
+    const { range, 'user-agent': userAgent } = headers
+    const optional = { ...(range !== undefined && { range }), ...(userAgent !== undefined && { userAgent }) }
+    try {
+      return await readByLink(ports, { method, path, ip, ...optional })
+    } catch (error) {
+      onError(error)
+      return answerTo(error)
+    }
+  }
+}

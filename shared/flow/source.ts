@@ -1,0 +1,38 @@
+/** The unit of work, one version of one intake key, and how the catalogue knows it without knowing its name. */
+import { concat, hex, label, lp, text } from '../keys/encoding.ts'
+import type { ObjectRef, Primitives } from '../platform/ports.ts'
+import type { Source } from '../vault/metadata.ts'
+
+/** What an event says has arrived. */
+export interface Arrival {
+  readonly ref: ObjectRef
+  /** S3's sequencer: which of two versions of a key is the newer. */
+  readonly sequencer: string
+  /** How often this was tried before and now: 1 is the first time. */
+  readonly attempt: number
+}
+
+/** Metadata keys under which an uploader tells what the object store has no field for. */
+export const UPLOAD = { fileName: 'filename', uploader: 'uploader' } as const
+
+export const VAULT_KEYS = {
+  object: (id: string) => `o/${id}`,
+  rendition: (id: string) => `r/${id}`,
+} as const
+
+export function sourceOf({ ref, sequencer }: Arrival): Source {
+  return { bucket: ref.bucket, key: ref.key, version: ref.versionId, sequencer }
+}
+
+/** HMACs (hex) under the deployment's index key: of the version, which names the unit of work, and of the name alone. */
+export function indexOf(
+  primitives: Pick<Primitives, 'hmacSha256'>,
+  indexKey: Uint8Array,
+  source: Pick<Source, 'bucket' | 'key' | 'version'>,
+): { source: string; name: string } {
+  const name = concat(lp(text(source.bucket)), lp(text(source.key)))
+  return {
+    source: hex(primitives.hmacSha256(indexKey, label('safelight/v1/source'), name, lp(text(source.version)))),
+    name: hex(primitives.hmacSha256(indexKey, label('safelight/v1/name'), name)),
+  }
+}

@@ -1,0 +1,35 @@
+/** Opening what the vault holds, by catalogue row: the object that stands there must be the one that was committed. */
+import type { Keyring } from '../keys/wrap.ts'
+import {
+  type ObjectRef,
+  type Primitives,
+  type ReadableObjects,
+  type SealedRef,
+  Unavailable,
+} from '../platform/ports.ts'
+import { type Expectation, type OpenedObject, openObject, type SealedSource } from '../vault/open.ts'
+
+export interface OpenPorts {
+  readonly primitives: Primitives
+  readonly objects: ReadableObjects
+  readonly keyring: Keyring
+}
+
+/** A stored object as something to read ranges of. */
+export function storedSource(objects: ReadableObjects, ref: ObjectRef, size: number): SealedSource {
+  return {
+    size,
+    async read(range) {
+      const stream = await objects.get(ref, range)
+      if (!stream) throw new Unavailable('a sealed object is missing from the vault')
+      return stream
+    },
+  }
+}
+
+/** @throws AuthenticationFailed when another object, or a changed one, stands in its place; Unavailable */
+export async function openStored(ports: OpenPorts, key: string, row: SealedRef): Promise<OpenedObject> {
+  const source = storedSource(ports.objects, { bucket: 'vault', key, versionId: row.versionId }, row.size)
+  const expected: Expectation = { objectId: row.id, headDigest: row.headDigest }
+  return openObject(ports.primitives, ports.keyring, source, expected)
+}

@@ -1,0 +1,70 @@
+/**
+ * SWEEP: finds what a crash left between two steps and sends it on. Uploads that were never committed are sealed again,
+ * sealed objects that were never committed are verified again (which commits them, or removes them when another attempt
+ * won), plaintext of committed uploads is erased, and renditions that nobody refers to go after a time of grace.
+ *
+ * It never erases a sealed object: where the catalogue was lost, those are all there is.
+ */
+import type { Catalogue, Clock, ObjectInfo, Objects, Primitives, Secrets } from '../platform/ports.ts'
+import { indexOf, VAULT_KEYS } from './source.ts'
+
+export interface SweepPorts {
+  readonly primitives: Primitives
+  readonly objects: Pick<Objects, 'versions' | 'erase'>
+  readonly catalogue: Pick<Catalogue, 'bySource' | 'object'>
+  readonly secrets: Pick<Secrets, 'indexKey'>
+  readonly clock: Clock
+  /** Sends an upload to SEAL, a sealed object to VERIFY. */
+  readonly requeue: (stage: 'seal' | 'verify', info: ObjectInfo) => void | Promise<void>
+}
+
+export interface SweepReport {
+  readonly resealed: number
+  readonly reverified: number
+  readonly erased: number
+  /** Renditions that no object refers to, erased. */
+  readonly orphans: number
+  /** Milliseconds since the oldest plaintext that is still in intake arrived; 0 when there is none. */
+  readonly oldestPlaintextMs: number
+}
+
+/** A sealing may still be at work on what is younger. */
+export const ORPHAN_GRACE_MS = 24 * 3_600_000
+
+export async function sweep(ports: SweepPorts, graceMs = ORPHAN_GRACE_MS): Promise<SweepReport> {
+  const now = ports.clock.now()
+  const indexKey = await ports.secrets.indexKey()
+  const report = { resealed: 0, reverified: 0, erased: 0, orphans: 0, oldestPlaintextMs: 0 }
+
+  for await (const info of ports.objects.versions('intake')) {
+    const { source } = indexOf(ports.primitives, indexKey, { ...info, version: info.versionId })
+    if (await ports.catalogue.bySource(source)) {
+      await ports.objects.erase(info)
+      report.erased++
+      continue
+    }
+    report.oldestPlaintextMs = Math.max(report.oldestPlaintextMs, now - info.modified)
+    await ports.requeue('seal', info)
+    report.resealed++
+  }
+
+  const renditions = new Set<string>()
+  for await (const info of ports.objects.versions('vault', { prefix: VAULT_KEYS.object('') })) {
+    const row = await ports.catalogue.object(info.key.slice(VAULT_KEYS.object('').length))
+    if (row) {
+      for (const { id } of row.renditions) renditions.add(id)
+      continue
+    }
+    await ports.requeue('verify', info)
+    report.reverified++
+  }
+  // What isn't committed yet may refer to any of them.
+  if (report.reverified > 0) return report
+  for await (const info of ports.objects.versions('vault', { prefix: VAULT_KEYS.rendition('') })) {
+    const id = info.key.slice(VAULT_KEYS.rendition('').length)
+    if (renditions.has(id) || now - info.modified < graceMs) continue
+    await ports.objects.erase(info)
+    report.orphans++
+  }
+  return report
+}

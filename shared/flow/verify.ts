@@ -1,0 +1,178 @@
+/**
+ * VERIFY: opens what SEAL stored with the real keys, compares it with the pinned intake version, commits it, and only then
+ * erases the plaintext. It has no decoder and no address that anybody could call. A wrongly pinned public key, a bug in
+ * sealing, a disk that lies: all of them end here, with the upload still in intake.
+ */
+import { equal, hex } from '../keys/encoding.ts'
+import {
+  AuthenticationFailed,
+  type Catalogue,
+  type Chunks,
+  type Clock,
+  type Events,
+  type ObjectRef,
+  type ObjectRow,
+  type Objects,
+  type RenditionKind,
+  type RenditionRow,
+  type SealedRef,
+  type Secrets,
+  type StepEvent,
+} from '../platform/ports.ts'
+import type { Source } from '../vault/metadata.ts'
+import { type OpenedObject, openObject } from '../vault/open.ts'
+import { RENDITION_NUMBERS } from './rendition-numbers.ts'
+import { indexOf, VAULT_KEYS } from './source.ts'
+import { type OpenPorts, storedSource } from './stored.ts'
+
+export interface VerifyPorts extends OpenPorts {
+  readonly objects: Pick<Objects, 'head' | 'get' | 'erase'>
+  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource'>
+  readonly secrets: Pick<Secrets, 'indexKey'>
+  readonly events: Events
+  readonly clock: Clock
+}
+
+/** The stored object isn't what was uploaded, or doesn't open. Nothing was erased. */
+export class VerificationFailed extends Error {
+  override readonly name = 'VerificationFailed'
+  readonly reason: 'does-not-open' | 'differs-from-upload' | 'no-source' | 'rendition-wrong'
+  constructor(reason: VerificationFailed['reason']) {
+    super(`verification failed: ${reason}`)
+    this.reason = reason
+  }
+}
+
+export type VerifyOutcome =
+  | { readonly outcome: 'gone' }
+  /** Renditions are verified with the object that they are of. */
+  | { readonly outcome: 'rendition' }
+  | { readonly outcome: 'committed'; readonly objectId: string }
+  /** Another attempt at the same upload was committed first; this one was removed. */
+  | { readonly outcome: 'superseded'; readonly winner: string }
+
+async function digestOf(ports: VerifyPorts, stream: Chunks): Promise<{ sha256: Uint8Array; length: number }> {
+  const hash = ports.primitives.sha256Stream()
+  let length = 0
+  for await (const part of stream) {
+    hash.update(part)
+    length += part.length
+  }
+  return { sha256: hash.digest(), length }
+}
+
+interface Verified {
+  readonly opened: OpenedObject
+  readonly sealed: SealedRef
+}
+
+/** Opens the whole object and compares it with its own metadata. */
+async function openWhole(ports: VerifyPorts, ref: ObjectRef, size: number): Promise<Verified> {
+  const opened = await openObject(ports.primitives, ports.keyring, storedSource(ports.objects, ref, size))
+  const { sha256 } = await digestOf(ports, opened.stream())
+  if (!equal(sha256, opened.metadata.sha256)) throw new AuthenticationFailed()
+  const { facts, headDigest } = opened
+  return {
+    opened,
+    sealed: {
+      id: hex(facts.objectId),
+      versionId: ref.versionId,
+      size,
+      plaintextLength: facts.plaintextLength,
+      headDigest: hex(headDigest),
+    },
+  }
+}
+
+async function verifyRenditions(ports: VerifyPorts, { facts, metadata }: OpenedObject): Promise<RenditionRow[]> {
+  const rows: RenditionRow[] = []
+  for (const { kind, objectId } of metadata.renditions ?? []) {
+    const key = VAULT_KEYS.rendition(hex(objectId))
+    const info = await ports.objects.head('vault', key)
+    if (!info) throw new VerificationFailed('rendition-wrong')
+    const { opened, sealed } = await openWhole(ports, info, info.size)
+    const { rendition } = opened.facts
+    const belongs =
+      rendition?.kind === kind &&
+      equal(rendition.parent, facts.objectId) &&
+      equal(opened.facts.objectId, objectId) &&
+      opened.facts.tier === facts.tier
+    if (!belongs) throw new VerificationFailed('rendition-wrong')
+    const name = (Object.keys(RENDITION_NUMBERS) as RenditionKind[]).find((name) => RENDITION_NUMBERS[name] === kind)
+    if (name) rows.push({ ...sealed, kind: name })
+  }
+  return rows
+}
+
+async function compareWithUpload(ports: VerifyPorts, source: ObjectRef, opened: OpenedObject): Promise<void> {
+  const upload = await ports.objects.get(source)
+  // Gone already: an earlier run of this very step erased it, or its owner did. What is sealed is then all there is.
+  if (!upload) return
+  const { sha256, length } = await digestOf(ports, upload)
+  if (length !== opened.facts.plaintextLength || !equal(sha256, opened.metadata.sha256)) {
+    throw new VerificationFailed('differs-from-upload')
+  }
+}
+
+function refOf(source: Source): ObjectRef {
+  if (source.bucket !== 'intake') throw new VerificationFailed('no-source')
+  return { bucket: source.bucket, key: source.key, versionId: source.version }
+}
+
+async function removeAttempt(ports: VerifyPorts, ref: ObjectRef, row: ObjectRow): Promise<void> {
+  for (const { id, versionId } of row.renditions) {
+    await ports.objects.erase({ bucket: 'vault', key: VAULT_KEYS.rendition(id), versionId })
+  }
+  await ports.objects.erase(ref)
+}
+
+/** @throws VerificationFailed: nothing was erased; Unavailable: try again later */
+export async function verify(ports: VerifyPorts, key: string, versionId?: string): Promise<VerifyOutcome> {
+  if (key.startsWith(VAULT_KEYS.rendition(''))) return { outcome: 'rendition' }
+  const info = await ports.objects.head('vault', key, versionId)
+  if (!info) return { outcome: 'gone' }
+  let verified: Verified
+  let renditions: RenditionRow[]
+  try {
+    verified = await openWhole(ports, info, info.size)
+    renditions = await verifyRenditions(ports, verified.opened)
+  } catch (error) {
+    throw error instanceof AuthenticationFailed ? new VerificationFailed('does-not-open') : error
+  }
+  const { opened, sealed } = verified
+  const { source } = opened.metadata
+  if (!source || key !== VAULT_KEYS.object(sealed.id)) throw new VerificationFailed('no-source')
+  const upload = refOf(source)
+  const now = ports.clock.now()
+  const tell = (step: StepEvent['step']) =>
+    ports.events.emit({
+      type: 'step',
+      time: new Date(ports.clock.now()).toISOString(),
+      upload: upload.key,
+      step,
+      objectId: sealed.id,
+      tier: opened.facts.tier,
+    })
+
+  tell('verify')
+  await compareWithUpload(ports, upload, opened)
+  const row: ObjectRow = {
+    ...sealed,
+    ...indexOf(ports.primitives, await ports.secrets.indexKey(), source),
+    tier: opened.facts.tier,
+    created: opened.facts.created * 1000,
+    committed: now,
+    sequencer: source.sequencer,
+    envelopeGeneration: 0,
+    renditions,
+  }
+  const { winner } = await ports.catalogue.commit(row)
+  if (winner !== sealed.id) {
+    await removeAttempt(ports, info, row)
+    return { outcome: 'superseded', winner }
+  }
+  tell('committed')
+  await ports.objects.erase(upload)
+  tell('erased')
+  return { outcome: 'committed', objectId: sealed.id }
+}
