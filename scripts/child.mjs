@@ -15,7 +15,8 @@ export function capture(command, args, options = {}) {
     // Only Windows finds npm.cmd through a shell; no argument here needs quoting.
     const shell = command.endsWith('.cmd')
     const child = spawn(command, args, { ...options, shell, stdio: ['ignore', 'pipe', 'pipe'] })
-    const stop = () => child.kill()
+    // At once: whoever starts it again must not meet it still at work.
+    const stop = () => child.kill('SIGKILL')
     process.on('exit', stop)
     let output = ''
     const keep = (/** @type {Buffer} */ data) => {

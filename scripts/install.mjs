@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { capture } from './child.mjs'
 import { packagedNode } from './runtime.mjs'
 import { note, problem, progress } from './say.mjs'
@@ -97,7 +98,13 @@ async function npm(root, mode, step) {
   rmSync(stampFile(root), { force: true })
   const ended = progress('installing dependencies (about a minute, once)')
   const [command, ...first] = npmCommand(process.env)
-  const { code, output } = await capture(command, [...first, ...args], { cwd: root, env: npmEnvironment(root) })
+  const run = () => capture(command, [...first, ...args], { cwd: root, env: npmEnvironment(root) })
+  let { code, output } = await run()
+  // An npm that outlived a killed command is still writing to the same folders.
+  for (let again = 0; again < 3 && /ENOTEMPTY|EEXIST|EBUSY/.test(output) && code !== 0; again += 1) {
+    await wait(10_000)
+    ;({ code, output } = await run())
+  }
   ended(code === 0 ? 'installed' : 'installation failed')
   if (code === 0) return
   if (output.trim() !== '') note(output.trim().split('\n').slice(0, 20).join('\n'))

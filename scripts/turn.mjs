@@ -1,12 +1,15 @@
 // One at a time: a lock directory, so that two commands started together don't install into the same folder at once.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { hostname } from 'node:os'
+import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** An owner touches its file this often, and is taken for dead when it hasn't for `STALE_MS`. */
 const BEAT_MS = 2_000
 export const STALE_MS = 30_000
+/** Process ids mean something on their own machine (or in their own container) alone. */
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 12)
 
 /**
  * Runs `work` while holding the lock directory `folder`.
@@ -17,7 +20,7 @@ export const STALE_MS = 30_000
  * @returns {Promise<T>}
  */
 export async function inTurn(folder, work, onWait = () => {}) {
-  const owner = join(folder, `${process.pid}-${randomBytes(6).toString('hex')}`)
+  const owner = join(folder, `${process.pid}-${HOST}-${randomBytes(6).toString('hex')}`)
   for (let waited = false; !take(folder, owner); ) {
     if (!waited) onWait()
     waited = true
@@ -57,10 +60,21 @@ function take(folder, owner) {
 
 /** @param {string} file */
 function isStale(file) {
+  const [pid, host] = basename(file).split('-')
+  if (host === HOST && !isAlive(Number(pid))) return true
   try {
     return Date.now() - statSync(file).mtimeMs > STALE_MS
   } catch {
     return false
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

@@ -77,6 +77,26 @@ describe('turns', () => {
   })
 })
 
+test('a turn is taken at once from a process that was killed in it', async () => {
+  const lock = join(folder, 'lock')
+  const code = `import { inTurn } from ${JSON.stringify(join(import.meta.dirname, '../../scripts/turn.mjs'))}
+    await inTurn(process.env.LOCK, async () => process.kill(process.pid, 'SIGKILL'))`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    env: { ...process.env, LOCK: lock },
+  })
+  await new Promise((resolve) => child.on('close', resolve))
+  expect(readdirSync(lock)).toHaveLength(1)
+  let waited = false
+  await inTurn(
+    lock,
+    async () => {},
+    () => {
+      waited = true
+    },
+  )
+  expect(waited).toBe(false)
+})
+
 describe('a command run in our place', () => {
   const script = `import { runAs } from ${JSON.stringify(join(import.meta.dirname, '../../scripts/child.mjs'))}
     process.exitCode = await runAs(process.execPath, ['--eval', process.env.CHILD], { cwd: '.', env: { GIVEN: 'yes' } })`
