@@ -47,7 +47,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError) return { exitCode: EXIT.usage, message: error.message, hint: error.hint }
   if (error instanceof CommandFailed) return { exitCode: EXIT.failed, message: error.message, hint: error.hint }
   if (error instanceof Unavailable) {
-    return { exitCode: EXIT.failed, message: shortly(error), hint: 'try again later: nothing was changed or lost' }
+    return { exitCode: EXIT.failed, message: shortly(error), hint: 'nothing is lost; try again once that is mended' }
   }
   const code = codeOf(error)
   const known = code === undefined ? undefined : SYSTEM[code]

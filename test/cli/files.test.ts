@@ -45,6 +45,18 @@ describe('an output file', () => {
     expect(readdirSync(folder)).toEqual(['out'])
   })
 
+  test('that exists is refused before anything is read', async () => {
+    const out = join(temporaryFolder(), 'out')
+    writeFileSync(out, 'old')
+    let read = false
+    async function* watched() {
+      read = true
+      yield Buffer.from('new')
+    }
+    await expect(writeOutput(out, watched(), { force: false })).rejects.toThrow('exists already')
+    expect(read).toBe(false)
+  })
+
   test('that appears meanwhile is not replaced', async () => {
     const out = join(temporaryFolder(), 'out')
     async function* slow() {
@@ -99,7 +111,11 @@ describe('failures', () => {
     expect(failureOf(new UsageError('a', 'b'))).toEqual({ exitCode: 2, message: 'a', hint: 'b' })
     expect(failureOf(new CommandFailed('a', 'b'))).toEqual({ exitCode: 1, message: 'a', hint: 'b' })
     expect(failureOf(new Unavailable('the key service did not answer'))).toMatchObject({
-      ...{ exitCode: 1, message: 'the key service did not answer', hint: expect.stringMatching(/^try again later/) },
+      ...{
+        exitCode: 1,
+        message: 'the key service did not answer',
+        hint: expect.stringMatching(/^nothing is lost; try again/),
+      },
     })
     expect(failureOf(new TypeError('first\nsecond'))).toMatchObject({ exitCode: 1, message: 'first' })
     expect(failureOf(undefined)).toMatchObject({ exitCode: 1 })
