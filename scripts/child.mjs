@@ -49,8 +49,13 @@ export function runAs(node, args, { cwd, env = {} }) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
     }
     for (const signal of PASSED) process.on(signal, pass)
+    // npm puts a shell between itself and us that dies of a signal without passing it on.
+    const parent = process.ppid
+    const orphaned = () => process.ppid !== parent && child.kill('SIGTERM')
+    const watch = process.env.npm_lifecycle_event ? setInterval(orphaned, 500) : undefined
     child.on('error', reject)
     child.on('close', (code, signal) => {
+      clearInterval(watch)
       for (const passed of PASSED) process.off(passed, pass)
       resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM'])
     })

@@ -121,6 +121,17 @@ describe('a command run in our place', () => {
   })
 })
 
+test('a command does not outlive the npm that was killed', async () => {
+  const script = `import { runAs } from ${JSON.stringify(join(import.meta.dirname, '../../scripts/child.mjs'))}
+    await runAs(process.execPath, ['--eval', 'console.log("up"); setInterval(() => {}, 1000)'], { cwd: '.' })`
+  const env = { ...process.env, NODE: process.execPath, SCRIPT: script, npm_lifecycle_event: 'start' }
+  const shell = spawn('sh', ['-c', '"$NODE" --input-type=module --eval "$SCRIPT"; true'], { env })
+  shell.stdout.once('data', () => shell.kill('SIGTERM'))
+  // Its output closes when the last process that held it is gone.
+  await new Promise((resolve) => shell.on('close', resolve))
+  expect(shell.signalCode).toBe('SIGTERM')
+})
+
 describe('the count', () => {
   const report = (...statuses: string[]) => ({
     testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults: statuses.map((status) => ({ status })) }],
