@@ -55,7 +55,7 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
         return versionId
       } catch (error) {
         // An erase may remove the emptied folder in between.
-        if (errnoOf(error) !== 'ENOENT' || attempt === 10) throw error
+        if (errnoOf(error) !== 'ENOENT' || attempt === 100) throw error
       }
     }
   }

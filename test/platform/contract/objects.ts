@@ -219,6 +219,19 @@ export function describeObjects(name: string, makeProvider: () => Promise<Object
       expect((await listed(objects.versions('intake'))).map((info) => info.versionId).sort()).toEqual(kept.sort())
     })
 
+    it('loses no put to the erasing of other versions', async () => {
+      const rounds = Array.from({ length: 25 }, (_, i) => i)
+      const worker = async (seed: number) => {
+        for (const round of rounds) {
+          const info = await objects.put('intake', 'name', chunksOf(pattern(50, seed + round)))
+          expect(info && (await collect(await objects.get(info)))).toEqual(pattern(50, seed + round))
+          if (info !== undefined) await objects.erase(info)
+        }
+      }
+      await Promise.all([100, 200, 300, 400].map(worker))
+      expect(await listed(objects.versions('intake'))).toEqual([])
+    })
+
     it('keeps keys of every allowed shape apart', async () => {
       const keys = [
         'x'.repeat(512),

@@ -1,0 +1,238 @@
+/**
+ * The Catalogue port on SQLite: who won a source, which links still open, who read what. An index that vault and keys
+ * can rebuild.
+ */
+import type { Catalogue, LinkRow, ObjectRow, RenditionRow, SpendResult } from '../ports.ts'
+import {
+  accessFromRow,
+  accessToText,
+  CATALOGUE,
+  linkFromRow,
+  objectFromRow,
+  renditionFromRow,
+  sequencerRank,
+} from './catalogueRows.ts'
+import { type Database, isDuplicate, openDatabase, type Row } from './database.ts'
+
+export interface CatalogueOptions {
+  /** How many access events are kept, the newest; 100,000 unless told. */
+  readonly keepAccesses?: number
+}
+
+export interface LocalCatalogue extends Catalogue {
+  /** The object that this name points to: of those committed under it and not forgotten, the highest sequencer's. */
+  byName(name: string): Promise<string | undefined>
+  /** SQLite's integrity check: complaints, none for a sound file. */
+  check(): Promise<readonly string[]>
+  close(): void
+}
+
+/** @throws Unavailable, naming `safelight catalogue rebuild` when the file is damaged */
+export function openCatalogue(file: string, options: CatalogueOptions = {}): LocalCatalogue {
+  const { keepAccesses = 100_000 } = options
+  const database = openDatabase(file, CATALOGUE)
+
+  function withRenditions(rows: readonly Row[]): ObjectRow[] {
+    const ids = JSON.stringify(rows.map((row) => row.id))
+    const renditions = new Map<unknown, RenditionRow[]>()
+    for (const row of database.all(
+      'SELECT * FROM renditions WHERE objectId IN (SELECT value FROM json_each(?)) ORDER BY rowid',
+      ids,
+    )) {
+      const list = renditions.get(row.objectId)
+      if (list === undefined) renditions.set(row.objectId, [renditionFromRow(row)])
+      else list.push(renditionFromRow(row))
+    }
+    return rows.map((row) => objectFromRow(row, renditions.get(row.id) ?? []))
+  }
+
+  /** Within the caller's transaction. @returns false when the id is known already */
+  function append(event: Parameters<Catalogue['record']>[0]): boolean {
+    const added = database.run(
+      'INSERT INTO accesses (id, object, event) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
+      event.id,
+      event.object,
+      accessToText(event),
+    )
+    if (added === 0) return false
+    database.run('DELETE FROM accesses WHERE ordinal <= (SELECT max(ordinal) FROM accesses) - ?', keepAccesses)
+    return true
+  }
+
+  return {
+    async commit(row) {
+      const rank = sequencerRank(row.sequencer)
+      return database.transaction(() => {
+        const first = database.get('SELECT id FROM objects WHERE source = ?', row.source)
+        if (first !== undefined) return { winner: String(first.id) }
+        insertObject(database, row, rank)
+        return { winner: row.id }
+      })
+    },
+
+    async object(id) {
+      return withRenditions(database.all('SELECT * FROM objects WHERE id = ?', id))[0]
+    },
+
+    async bySource(source) {
+      return idOf(database.get('SELECT id FROM objects WHERE source = ?', source))
+    },
+
+    // Derived instead of stored, so that it can't disagree with the rows. Of equal sequencers the first one stays.
+    async byName(name) {
+      return idOf(
+        database.get('SELECT id FROM objects WHERE name = ? ORDER BY sequencerRank DESC, ordinal LIMIT 1', name),
+      )
+    },
+
+    async objects({ after, limit = 100 } = {}) {
+      if (after === undefined) {
+        return withRenditions(database.all('SELECT * FROM objects ORDER BY committed DESC, id DESC LIMIT ?', limit))
+      }
+      const anchor = database.get(
+        'SELECT committed FROM objects WHERE id = ?1 UNION ALL SELECT committed FROM forgotten WHERE id = ?1',
+        after,
+      )
+      if (anchor === undefined) return []
+      return withRenditions(
+        database.all(
+          'SELECT * FROM objects WHERE (committed, id) < (?, ?) ORDER BY committed DESC, id DESC LIMIT ?',
+          Number(anchor.committed),
+          after,
+          limit,
+        ),
+      )
+    },
+
+    async forget(id) {
+      database.transaction(() => {
+        database.run(
+          'INSERT OR REPLACE INTO forgotten (id, committed) SELECT id, committed FROM objects WHERE id = ?',
+          id,
+        )
+        database.run('DELETE FROM objects WHERE id = ?', id)
+        database.run('UPDATE links SET revoked = 1 WHERE objectId = ?', id)
+      })
+    },
+
+    async addLink(row) {
+      try {
+        insertLink(database, row)
+      } catch (error) {
+        throw isDuplicate(error) ? new RangeError('there is a link with this id already') : error
+      }
+    },
+
+    async link(linkId) {
+      const row = database.get('SELECT * FROM links WHERE linkId = ?', linkId)
+      return row && linkFromRow(row)
+    },
+
+    async links(objectId) {
+      const rows =
+        objectId === undefined
+          ? database.all('SELECT * FROM links ORDER BY ordinal DESC')
+          : database.all('SELECT * FROM links WHERE objectId = ? ORDER BY ordinal DESC', objectId)
+      return rows.map(linkFromRow)
+    },
+
+    async revoke(linkId) {
+      return database.run('UPDATE links SET revoked = 1 WHERE linkId = ?', linkId) > 0
+    },
+
+    async spend(linkId, now, event) {
+      return database.transaction((): SpendResult => {
+        const spent = database.get(
+          `UPDATE links SET usesLeft = usesLeft - 1
+           WHERE linkId = ?1 AND revoked = 0 AND notBefore <= ?2 AND ?2 < expires AND usesLeft > 0 RETURNING *`,
+          linkId,
+          now,
+        )
+        if (spent === undefined)
+          return { outcome: refusal(database.get('SELECT * FROM links WHERE linkId = ?', linkId), now) }
+        // A use without its own event would be a read that nobody sees; throwing gives the use back.
+        if (!append(event)) throw new RangeError('there is an access event with this id already')
+        return { outcome: 'spent', link: linkFromRow(spent) }
+      })
+    },
+
+    async record(event) {
+      database.transaction(() => append(event))
+    },
+
+    async accesses({ limit = 100, object } = {}) {
+      const rows =
+        object === undefined
+          ? database.all('SELECT event FROM accesses ORDER BY ordinal DESC LIMIT ?', limit)
+          : database.all('SELECT event FROM accesses WHERE object = ? ORDER BY ordinal DESC LIMIT ?', object, limit)
+      return rows.map(accessFromRow)
+    },
+
+    check: async () => database.check(),
+    close: () => database.close(),
+  }
+}
+
+/** Why the conditional update matched nothing; what can't be mended by waiting comes first. */
+function refusal(row: Row | undefined, now: number): Exclude<SpendResult['outcome'], 'spent'> {
+  if (row === undefined) return 'missing'
+  const link = linkFromRow(row)
+  if (link.revoked) return 'revoked'
+  if (now >= link.expires) return 'expired'
+  return now < link.notBefore ? 'early' : 'used-up'
+}
+
+function insertObject(database: Database, row: ObjectRow, rank: string): void {
+  database.run(
+    `INSERT INTO objects (id, versionId, size, headDigest, tier, plaintextLength, created, committed, source, name,
+       sequencer, sequencerRank, envelopeGeneration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    row.id,
+    row.versionId,
+    row.size,
+    row.headDigest,
+    row.tier,
+    row.plaintextLength,
+    row.created,
+    row.committed,
+    row.source,
+    row.name,
+    row.sequencer,
+    rank,
+    row.envelopeGeneration,
+  )
+  for (const { kind, id, versionId, size, plaintextLength, headDigest } of row.renditions) {
+    database.run(
+      `INSERT INTO renditions (objectId, kind, id, versionId, size, plaintextLength, headDigest)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      row.id,
+      kind,
+      id,
+      versionId,
+      size,
+      plaintextLength,
+      headDigest,
+    )
+  }
+}
+
+function insertLink(database: Database, row: LinkRow): void {
+  database.run(
+    `INSERT INTO links (linkId, objectId, rendition, kid, created, notBefore, expires, uses, usesLeft, revoked,
+       principal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    row.linkId,
+    row.objectId,
+    row.rendition,
+    row.kid,
+    row.created,
+    row.notBefore,
+    row.expires,
+    row.uses,
+    row.usesLeft,
+    row.revoked ? 1 : 0,
+    row.principal,
+  )
+}
+
+function idOf(row: Row | undefined): string | undefined {
+  return row && String(row.id)
+}

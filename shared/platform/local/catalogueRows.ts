@@ -1,0 +1,155 @@
+/** The catalogue's tables and how their rows become the port's. Only what may be in the clear has a column. */
+import { z } from 'zod'
+import type { AccessEvent, LinkRow, ObjectRow, RenditionRow } from '../ports.ts'
+import type { DatabaseKind, Row } from './database.ts'
+
+export const CATALOGUE: DatabaseKind = {
+  applicationId: 0x534c4331, // "SLC1"
+  whenDamaged: 'stop Safelight, move the file away, then run `safelight catalogue rebuild` (links will be revoked)',
+  migrations: [
+    `CREATE TABLE objects (
+       ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+       id TEXT NOT NULL UNIQUE,
+       versionId TEXT NOT NULL,
+       size INTEGER NOT NULL,
+       plaintextLength INTEGER NOT NULL,
+       headDigest TEXT NOT NULL,
+       tier INTEGER NOT NULL CHECK (tier BETWEEN 0 AND 3),
+       created INTEGER NOT NULL,
+       committed INTEGER NOT NULL,
+       source TEXT NOT NULL UNIQUE,
+       name TEXT NOT NULL,
+       sequencer TEXT NOT NULL,
+       sequencerRank TEXT NOT NULL,
+       envelopeGeneration INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX objectsByTime ON objects (committed, id);
+     CREATE INDEX objectsByName ON objects (name, sequencerRank);
+
+     CREATE TABLE renditions (
+       objectId TEXT NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+       kind TEXT NOT NULL,
+       id TEXT NOT NULL,
+       versionId TEXT NOT NULL,
+       size INTEGER NOT NULL,
+       plaintextLength INTEGER NOT NULL,
+       headDigest TEXT NOT NULL,
+       UNIQUE (objectId, kind)
+     ) STRICT;
+
+     -- Where a page of objects() that ended at a forgotten object goes on.
+     CREATE TABLE forgotten (id TEXT PRIMARY KEY, committed INTEGER NOT NULL) STRICT;
+
+     CREATE TABLE links (
+       ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+       linkId TEXT NOT NULL UNIQUE,
+       objectId TEXT NOT NULL,
+       rendition TEXT NOT NULL,
+       kid INTEGER NOT NULL,
+       created INTEGER NOT NULL,
+       notBefore INTEGER NOT NULL,
+       expires INTEGER NOT NULL,
+       uses INTEGER NOT NULL,
+       usesLeft INTEGER NOT NULL CHECK (usesLeft >= 0),
+       revoked INTEGER NOT NULL CHECK (revoked IN (0, 1)),
+       principal TEXT NOT NULL
+     ) STRICT;
+     CREATE INDEX linksByObject ON links (objectId);
+
+     CREATE TABLE accesses (
+       ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+       id TEXT NOT NULL UNIQUE,
+       object TEXT NOT NULL,
+       event TEXT NOT NULL
+     ) STRICT;
+     CREATE INDEX accessesByObject ON accesses (object);`,
+  ],
+}
+
+const sealedRef = {
+  id: z.string(),
+  versionId: z.string(),
+  size: z.int(),
+  plaintextLength: z.int(),
+  headDigest: z.string(),
+}
+const kind = z.enum(['preview', 'display'])
+
+const ObjectColumns = z.object({
+  ...sealedRef,
+  tier: z.int(),
+  created: z.int(),
+  committed: z.int(),
+  source: z.string(),
+  name: z.string(),
+  sequencer: z.string(),
+  envelopeGeneration: z.int(),
+})
+const RenditionColumns = z.object({ ...sealedRef, kind })
+
+const LinkColumns = z.object({
+  linkId: z.string(),
+  objectId: z.string(),
+  rendition: z.enum(['preview', 'display', 'original']),
+  kid: z.int(),
+  created: z.int(),
+  notBefore: z.int(),
+  expires: z.int(),
+  uses: z.int(),
+  usesLeft: z.int(),
+  revoked: z.int().transform((flag) => flag !== 0),
+  principal: z.string(),
+})
+
+const Access = z.object({
+  id: z.string(),
+  time: z.string(),
+  principal: z.string(),
+  session: z.string().optional(),
+  action: z.enum(['read', 'list', 'delete', 'link']),
+  object: z.string(),
+  rendition: z.string().optional(),
+  link: z.string().optional(),
+  status: z.int(),
+  bytes: z.int(),
+  ip: z.string(),
+  asn: z.int().optional(),
+  country: z.string().optional(),
+  userAgent: z.string().optional(),
+})
+
+export function renditionFromRow(row: Row): RenditionRow {
+  return RenditionColumns.parse(row)
+}
+
+export function objectFromRow(row: Row, renditions: readonly RenditionRow[]): ObjectRow {
+  return { ...ObjectColumns.parse(row), renditions }
+}
+
+export function linkFromRow(row: Row): LinkRow {
+  return LinkColumns.parse(row)
+}
+
+export function accessFromRow(row: Row): AccessEvent {
+  return Access.parse(JSON.parse(z.string().parse(row.event)))
+}
+
+/** What a browser says of itself is as long as it likes; the log keeps this much. */
+const MAX_USER_AGENT = 512
+
+export function accessToText(event: AccessEvent): string {
+  const { userAgent } = event
+  return JSON.stringify(
+    userAgent === undefined ? event : { ...event, userAgent: userAgent.slice(0, MAX_USER_AGENT).toWellFormed() },
+  )
+}
+
+/**
+ * A spelling of an S3 sequencer that compares as text. S3 says: pad the shorter of two with zeros on the right, then
+ * compare. Dropping the zeros on the right of each compares the same.
+ * @throws RangeError for what isn't 1-64 hex digits
+ */
+export function sequencerRank(sequencer: string): string {
+  if (!/^[0-9a-fA-F]{1,64}$/.test(sequencer)) throw new RangeError('a sequencer is 1-64 hex digits')
+  return sequencer.toLowerCase().replace(/0+$/, '')
+}

@@ -1,0 +1,244 @@
+/** What every provider of the Catalogue port must do. */
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Catalogue } from '../../../shared/platform/ports.ts'
+import { accessEvent, digestOf, idOf, linkRow, objectRow } from './catalogueRows.ts'
+import { checkLinkModel } from './linkModel.ts'
+
+export interface CatalogueProvider {
+  /** Empty at first. */
+  readonly catalogue: Catalogue
+  /** The object a name points to, however this provider stores it. */
+  byName(name: string): Promise<string | undefined>
+  close(): Promise<void>
+}
+
+export function describeCatalogue(name: string, makeProvider: () => Promise<CatalogueProvider>): void {
+  describe(`${name}: Catalogue`, () => {
+    let provider: CatalogueProvider
+    let catalogue: Catalogue
+    beforeEach(async () => {
+      provider = await makeProvider()
+      catalogue = provider.catalogue
+    })
+    afterEach(() => provider.close())
+
+    it('gives back a committed row, by id and by source', async () => {
+      const row = objectRow(1)
+      expect(await catalogue.commit(row)).toEqual({ winner: row.id })
+      expect(await catalogue.object(row.id)).toEqual(row)
+      expect(await catalogue.bySource(row.source)).toBe(row.id)
+      expect(await catalogue.object(idOf(2))).toBeUndefined()
+      expect(await catalogue.bySource(digestOf(2))).toBeUndefined()
+      const plain = objectRow(3, { renditions: [] })
+      await catalogue.commit(plain)
+      expect(await catalogue.object(plain.id)).toEqual(plain)
+    })
+
+    it('lets the first writer of a source win, tells later ones, and keeps nothing of them', async () => {
+      const source = digestOf(7)
+      await catalogue.commit(objectRow(1, { source }))
+      expect(await catalogue.commit(objectRow(2, { source }))).toEqual({ winner: idOf(1) })
+      expect(await catalogue.commit(objectRow(1, { source }))).toEqual({ winner: idOf(1) })
+      expect(await catalogue.object(idOf(2))).toBeUndefined()
+      expect(await catalogue.objects()).toHaveLength(1)
+    })
+
+    it('lets exactly one of racing writers of a source win', async () => {
+      const source = digestOf(7)
+      const numbers = [1, 2, 3, 4, 5, 6, 7, 8]
+      const answers = await Promise.all(numbers.map((n) => catalogue.commit(objectRow(n, { source }))))
+      expect(new Set(answers.map((answer) => answer.winner)).size).toBe(1)
+      expect((await catalogue.objects()).map((row) => row.id)).toEqual([answers[0]?.winner])
+      expect(await catalogue.bySource(source)).toBe(answers[0]?.winner)
+    })
+
+    it('commits nothing of a row whose id another source has', async () => {
+      await catalogue.commit(objectRow(1))
+      await expect(catalogue.commit(objectRow(1, { source: digestOf(9) }))).rejects.toThrow()
+      expect(await catalogue.object(idOf(1))).toEqual(objectRow(1))
+      expect(await catalogue.bySource(digestOf(9))).toBeUndefined()
+    })
+
+    it('points a name to the highest sequencer, in whatever order they come', async () => {
+      const name = digestOf(5)
+      // In S3's order: the shorter is padded with zeros on the right, case doesn't count.
+      const order = [
+        '0055AED6DCD90281E4',
+        '0055aed6dcd90281e5',
+        '0055AED6DCD90281E501',
+        '0055AED6DCD9',
+        '0056',
+        '01',
+        '1',
+        'a',
+        'B',
+      ]
+      const ranked = [3, 0, 1, 2, 4, 5, 6, 7, 8]
+      await fc.assert(
+        fc.asyncProperty(fc.shuffledSubarray(ranked, { minLength: 1 }), async (subset) => {
+          const fresh = await makeProvider()
+          try {
+            for (const n of subset) await fresh.catalogue.commit(objectRow(n + 1, { name, sequencer: order[n] }))
+            const best = Math.max(...subset.map((n) => ranked.indexOf(n)))
+            expect(await fresh.byName(name)).toBe(idOf((ranked[best] ?? 0) + 1))
+          } finally {
+            await fresh.close()
+          }
+        }),
+        { numRuns: 15 },
+      )
+    })
+
+    it('leaves a name where it is for an equal sequencer, and finds the next one when its object is forgotten', async () => {
+      const name = digestOf(5)
+      await catalogue.commit(objectRow(1, { name, sequencer: '0a' }))
+      await catalogue.commit(objectRow(2, { name, sequencer: '0A00' }))
+      expect(await provider.byName(name)).toBe(idOf(1))
+      await catalogue.forget(idOf(1))
+      expect(await provider.byName(name)).toBe(idOf(2))
+      await catalogue.forget(idOf(2))
+      expect(await provider.byName(name)).toBeUndefined()
+    })
+
+    it('refuses a sequencer that has no order', async () => {
+      for (const sequencer of ['', 'xyz', '0x1', ' 1']) {
+        await expect(catalogue.commit(objectRow(1, { sequencer }))).rejects.toThrow(RangeError)
+      }
+    })
+
+    it('lists newest first, page by page, also past a page end that was forgotten', async () => {
+      const numbers = [5, 1, 4, 2, 3, 7, 6]
+      for (const n of numbers) await catalogue.commit(objectRow(n))
+      const ids = async (options?: Parameters<Catalogue['objects']>[0]) =>
+        (await catalogue.objects(options)).map((row) => Number.parseInt(row.id, 16))
+      expect(await ids()).toEqual([7, 6, 5, 4, 3, 2, 1])
+      expect(await catalogue.objects({ limit: 1 })).toEqual([objectRow(7)])
+      expect(await ids({ limit: 3 })).toEqual([7, 6, 5])
+      expect(await ids({ limit: 3, after: idOf(5) })).toEqual([4, 3, 2])
+      expect(await ids({ limit: 3, after: idOf(2) })).toEqual([1])
+      await catalogue.forget(idOf(5))
+      expect(await ids({ limit: 2, after: idOf(5) })).toEqual([4, 3])
+      expect(await ids({ after: idOf(99) })).toEqual([])
+    })
+
+    it('lists objects of the same moment once each', async () => {
+      for (const n of [3, 1, 2, 4]) await catalogue.commit(objectRow(n, { committed: 77 }))
+      const seen: string[] = []
+      for (let after: string | undefined; ; after = seen.at(-1)) {
+        const page = await catalogue.objects({ limit: 1, ...(after === undefined ? {} : { after }) })
+        if (page.length === 0) break
+        seen.push(...page.map((row) => row.id))
+      }
+      expect(seen.sort()).toEqual([1, 2, 3, 4].map(idOf))
+    })
+
+    it('forgets an object, revokes its links and no others, and forgets again', async () => {
+      await catalogue.commit(objectRow(1))
+      await catalogue.commit(objectRow(2))
+      await catalogue.addLink(linkRow(11, { objectId: idOf(1) }))
+      await catalogue.addLink(linkRow(12, { objectId: idOf(2) }))
+      await catalogue.forget(idOf(1))
+      await catalogue.forget(idOf(1))
+      await catalogue.forget(idOf(99))
+      expect(await catalogue.object(idOf(1))).toBeUndefined()
+      expect(await catalogue.bySource(objectRow(1).source)).toBeUndefined()
+      expect((await catalogue.link(idOf(11)))?.revoked).toBe(true)
+      expect((await catalogue.link(idOf(12)))?.revoked).toBe(false)
+      expect(await catalogue.spend(idOf(11), 1500, accessEvent(1))).toEqual({ outcome: 'revoked' })
+      expect(await catalogue.commit(objectRow(1))).toEqual({ winner: idOf(1) })
+      expect(await catalogue.object(idOf(1))).toEqual(objectRow(1))
+      expect((await catalogue.link(idOf(11)))?.revoked).toBe(true)
+    })
+
+    it('keeps links, newest first, and refuses a second one with the same id', async () => {
+      await catalogue.addLink(linkRow(1, { objectId: idOf(1) }))
+      await catalogue.addLink(linkRow(2, { objectId: idOf(2), rendition: 'preview' }))
+      await catalogue.addLink(linkRow(3, { objectId: idOf(1), rendition: 'display' }))
+      expect(await catalogue.link(idOf(2))).toEqual(linkRow(2, { objectId: idOf(2), rendition: 'preview' }))
+      expect(await catalogue.link(idOf(9))).toBeUndefined()
+      expect((await catalogue.links()).map((link) => link.linkId)).toEqual([3, 2, 1].map(idOf))
+      expect((await catalogue.links(idOf(1))).map((link) => link.linkId)).toEqual([3, 1].map(idOf))
+      expect(await catalogue.links(idOf(9))).toEqual([])
+      await expect(catalogue.addLink(linkRow(1, { uses: 100, usesLeft: 100 }))).rejects.toThrow(RangeError)
+      expect((await catalogue.link(idOf(1)))?.usesLeft).toBe(3)
+    })
+
+    it('spends a use and writes its event together', async () => {
+      await catalogue.addLink(linkRow(1))
+      const left = linkRow(1, { usesLeft: 2 })
+      expect(await catalogue.spend(idOf(1), 1000, accessEvent(1))).toEqual({ outcome: 'spent', link: left })
+      expect(await catalogue.link(idOf(1))).toEqual(left)
+      expect(await catalogue.accesses()).toEqual([accessEvent(1)])
+    })
+
+    it('refuses with the reason, and then changes nothing and writes no event', async () => {
+      await catalogue.addLink(linkRow(1, { usesLeft: 0 }))
+      await catalogue.addLink(linkRow(2, { revoked: true }))
+      await catalogue.addLink(linkRow(3))
+      const before = await catalogue.links()
+      const spend = async (n: number, now: number) => (await catalogue.spend(idOf(n), now, accessEvent(n))).outcome
+      expect(await spend(1, 1500)).toBe('used-up')
+      expect(await spend(2, 1500)).toBe('revoked')
+      expect(await spend(3, 999)).toBe('early')
+      expect(await spend(3, 2000)).toBe('expired')
+      expect(await spend(4, 1500)).toBe('missing')
+      expect(await catalogue.links()).toEqual(before)
+      expect(await catalogue.accesses()).toEqual([])
+    })
+
+    it('spends a link of three uses exactly three times, however many race', async () => {
+      await catalogue.addLink(linkRow(1))
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => catalogue.spend(idOf(1), 1500, accessEvent(n))),
+      )
+      const spent = results.filter((result) => result.outcome === 'spent')
+      expect(spent.map((result) => result.outcome === 'spent' && result.link.usesLeft).sort()).toEqual([0, 1, 2])
+      expect(results.filter((result) => result.outcome === 'used-up')).toHaveLength(17)
+      expect((await catalogue.link(idOf(1)))?.usesLeft).toBe(0)
+      expect(await catalogue.accesses()).toHaveLength(3)
+    })
+
+    it('gives back the use when its event cannot be written', async () => {
+      await catalogue.addLink(linkRow(1))
+      await catalogue.record(accessEvent(1))
+      await expect(catalogue.spend(idOf(1), 1500, accessEvent(1))).rejects.toThrow(RangeError)
+      expect((await catalogue.link(idOf(1)))?.usesLeft).toBe(3)
+      expect(await catalogue.accesses()).toHaveLength(1)
+    })
+
+    it('revokes at once and for good, twice too, and says when there is no such link', async () => {
+      await catalogue.addLink(linkRow(1))
+      expect(await catalogue.revoke(idOf(1))).toBe(true)
+      expect(await catalogue.revoke(idOf(1))).toBe(true)
+      expect(await catalogue.revoke(idOf(2))).toBe(false)
+      expect(await catalogue.spend(idOf(1), 1500, accessEvent(1))).toEqual({ outcome: 'revoked' })
+    })
+
+    it('behaves like the model of a link under any history', () => checkLinkModel(makeProvider))
+
+    it('records an event once, gives back all of it, newest first, by object', async () => {
+      const full = accessEvent(2, {
+        object: idOf(2),
+        session: 's',
+        rendition: 'preview',
+        link: idOf(5),
+        asn: 64_500,
+        country: 'IS',
+        userAgent: 'Överläsare/1',
+      })
+      await catalogue.record(accessEvent(1))
+      await catalogue.record(full)
+      await catalogue.record(accessEvent(1, { bytes: 99 }))
+      await catalogue.record(accessEvent(3, { action: 'list', object: '-' }))
+      expect(await catalogue.accesses()).toEqual([
+        accessEvent(3, { action: 'list', object: '-' }),
+        full,
+        accessEvent(1),
+      ])
+      expect(await catalogue.accesses({ limit: 1 })).toHaveLength(1)
+      expect(await catalogue.accesses({ object: idOf(2) })).toEqual([full])
+      expect(await catalogue.accesses({ object: idOf(1), limit: 5 })).toEqual([accessEvent(1)])
+    })
+  })
+}
