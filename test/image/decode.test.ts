@@ -1,5 +1,4 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
@@ -126,7 +125,8 @@ describe('decode', () => {
       response.end()
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
     const image = `<image xlink:href="http://127.0.0.1:${port}/x.png" width="9" height="9"/>`
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9" height="9">${image}</svg>`
     expect(await decode(Buffer.from(svg))).toEqual({ ok: false, mediaType: 'image/svg+xml', reason: 'undecodable' })
