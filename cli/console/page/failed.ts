@@ -1,0 +1,86 @@
+// What couldn't be sealed or verified, why, and what to do about it. Its plaintext is still in the intake.
+import type { FailedItem } from '../api.ts'
+import type { View } from './app.ts'
+import { timeAgo } from './badge.ts'
+import { api, serverNow } from './client.ts'
+import { add, h, keyedList } from './dom.ts'
+import { plural, shortId } from './format.ts'
+import { icon } from './icons.ts'
+import { blank, busy, failure, toast } from './notice.ts'
+import { plainWords } from './words.ts'
+
+const STAGES: Readonly<Record<FailedItem['stage'], string>> = { seal: 'While sealing', verify: 'While verifying' }
+
+function card(item: FailedItem, retried: () => void): HTMLElement {
+  const again = h('button', { type: 'button' }, icon('retry', 18), 'Retry')
+  busy(again, async () => {
+    await api.retry(item.id)
+    toast('It is back in the queue.')
+    retried()
+  })
+  return h(
+    'li',
+    { class: 'failed-item' },
+    icon('warning', 22),
+    h(
+      'div',
+      {},
+      h('h2', {}, plainWords(item.reason)),
+      item.hint && h('p', {}, item.hint),
+      h(
+        'p',
+        { class: 'muted' },
+        `${STAGES[item.stage]} · ${plural(item.attempts, 'attempt')} · upload `,
+        h('code', {}, shortId(item.upload)),
+        ' · ',
+        timeAgo(item.time, serverNow()),
+      ),
+    ),
+    again,
+  )
+}
+
+export const failedView: View = (app, signal) => {
+  const list = h('ul', { class: 'failed-list' })
+  const message = h('div', {})
+  const draw = keyedList<FailedItem>(
+    list,
+    ({ id, attempts, time }) => `${id} ${attempts} ${time}`,
+    (item) => ({ node: card(item, app.reloadFailed) }),
+  )
+  app.failed.watch((failed) => {
+    message.replaceChildren()
+    draw(failed.state === 'ready' ? failed.value : [])
+    if (failed.state === 'loading') add(message, blank('loading', 'Looking for failed items'))
+    if (failed.state === 'error') add(message, failure(failed.error, app.reloadFailed))
+    if (failed.state === 'ready' && failed.value.length === 0) {
+      add(
+        message,
+        blank(
+          'empty',
+          'Nothing has failed',
+          'Whatever can’t be sealed or verified waits here, and its plaintext isn’t erased.',
+        ),
+      )
+    }
+  }, signal)
+  return {
+    title: 'Failed',
+    node: h(
+      'div',
+      { class: 'view' },
+      h(
+        'div',
+        { class: 'view-head' },
+        h('h1', { tabindex: -1 }, 'Failed'),
+        h(
+          'p',
+          { class: 'muted lead' },
+          'Nothing here is lost: the plaintext stays in the intake until a sealed copy was opened and compared.',
+        ),
+      ),
+      message,
+      list,
+    ),
+  }
+}

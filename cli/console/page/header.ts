@@ -1,0 +1,109 @@
+// The bar on top: where you are, the threat level, the connection, the theme; and below it what still needs doing.
+import type { Status } from '../api.ts'
+import type { App } from './app.ts'
+import { add, h, on, spoken } from './dom.ts'
+import type { Connection } from './events.ts'
+import { icon, mark } from './icons.ts'
+import { announce, copyButton } from './notice.ts'
+import { themeButton } from './theme.ts'
+
+const THREAT: Readonly<Record<Status['threat'], { name: string; means: string }>> = {
+  normal: { name: 'Normal', means: 'Threat level: normal. Reads look as usual.' },
+  elevated: { name: 'Elevated', means: 'Threat level: elevated. Unusual reads were seen and access has tightened.' },
+  severe: { name: 'Severe', means: 'Threat level: severe. Access is as tight as the policy allows.' },
+}
+
+const CONNECTION: Readonly<Record<Connection, string>> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  reconnecting: 'Reconnecting',
+  refused: 'Signed out',
+}
+
+const PLACES = [
+  { route: 'vault', name: 'Vault' },
+  { route: 'reads', name: 'Reads' },
+  { route: 'failed', name: 'Failed' },
+] as const
+
+/** @returns a function that marks the current place. */
+export function drawHeader(app: App, parent: HTMLElement, signal: AbortSignal): (route: string) => void {
+  const failedCount = h('span', { class: 'count', hidden: true })
+  const links = PLACES.map(({ route, name }) => {
+    const link = h('a', { href: `#/${route}` }, name)
+    if (route === 'failed') add(link, ' ', failedCount)
+    return { route, link }
+  })
+
+  const threat = h('span', { class: 'pill threat', hidden: true })
+  const state = h('span', {})
+  const connection = on(
+    h(
+      'button',
+      { type: 'button', class: 'pill connection' },
+      h('span', { class: 'dot', 'aria-hidden': 'true' }),
+      state,
+    ),
+    'click',
+    () => app.stream.retryNow(),
+  )
+  const warnings = h('ul', { class: 'warnings', 'aria-label': 'Needs doing' })
+
+  add(
+    parent,
+    h(
+      'div',
+      { class: 'bar-row' },
+      h('a', { href: '#/vault', class: 'brand' }, mark(), h('span', { class: 'brand-name' }, 'Safelight')),
+      h('nav', { 'aria-label': 'Places' }, ...links.map(({ link }) => link)),
+      h('div', { class: 'bar-end' }, threat, connection, themeButton()),
+    ),
+  )
+  parent.after(warnings)
+
+  app.status.watch((status) => {
+    threat.hidden = status === null
+    if (!status) return
+    const { name, means } = THREAT[status.threat]
+    threat.replaceChildren(h('span', { class: 'pill-label' }, 'Threat'), spoken(': '), name)
+    threat.title = means
+    document.documentElement.dataset.threat = status.threat
+    warnings.replaceChildren(
+      ...status.warnings.map(({ text, hint }) =>
+        h('li', {}, icon('warning', 18), h('p', {}, text, hint && h('span', { class: 'hint' }, ...hintWords(hint)))),
+      ),
+    )
+  }, signal)
+
+  let before: Connection = 'connecting'
+  app.stream.connection.watch((now) => {
+    connection.dataset.state = now
+    state.textContent = CONNECTION[now]
+    connection.title = now === 'live' ? 'Events arrive as they happen' : 'Try again now'
+    if (now !== before && (now === 'reconnecting' || before === 'reconnecting')) announce(`${CONNECTION[now]}.`)
+    before = now
+  }, signal)
+
+  app.failed.watch((failed) => {
+    const count = failed.state === 'ready' ? failed.value.length : 0
+    failedCount.hidden = count === 0
+    failedCount.replaceChildren(String(count), spoken(count === 1 ? ' item' : ' items'))
+  }, signal)
+
+  return (route) => {
+    for (const { route: place, link } of links) {
+      if (place === route) link.setAttribute('aria-current', 'page')
+      else link.removeAttribute('aria-current')
+    }
+  }
+}
+
+/** A hint's commands, written between back-ticks, become code that can be copied. */
+function hintWords(hint: string): (Node | string)[] {
+  return hint.split(/`([^`]+)`/).flatMap<Node | string>((part, index) => {
+    if (index % 2 === 0) return part === '' ? [] : [part]
+    const copy = copyButton('Copy', () => part)
+    copy.classList.add('small')
+    return [h('span', { class: 'command' }, h('code', {}, part), copy)]
+  })
+}
