@@ -27,6 +27,13 @@ export async function resize(raster: Raster, width: number, height: number, deno
   return toRaster(denoise ? pipeline.median(3) : pipeline)
 }
 
+/** The raster itself, or a copy whose long side is `side` when it is larger. */
+export async function shrink(raster: Raster, side: number): Promise<Raster> {
+  if (Math.max(raster.width, raster.height) <= side) return raster
+  const { width, height } = inside(raster, side)
+  return resize(raster, width, height)
+}
+
 /** Fits the whole picture into a black square of `side` pixels, centred. */
 export async function letterbox(raster: Raster, side: number): Promise<Placement> {
   const { width, height } = inside(raster, side)

@@ -82,9 +82,16 @@ function edges(luma: Uint8Array, width: number, height: number, step: number) {
   }
 }
 
-function tones(luma: Uint8Array) {
+function tones(luma: Uint8Array, width: number, height: number, step: number) {
   const histogram = new Uint32Array(256)
-  for (const value of luma) histogram[value] = (histogram[value] ?? 0) + 1
+  let points = 0
+  for (let y = 0; y < height; y += step) {
+    for (let x = 0; x < width; x += step) {
+      const value = luma[y * width + x] ?? 0
+      histogram[value] = (histogram[value] ?? 0) + 1
+      points++
+    }
+  }
   let entropy = 0
   let sum = 0
   let squares = 0
@@ -92,7 +99,7 @@ function tones(luma: Uint8Array) {
   let dark = 0
   histogram.forEach((count, value) => {
     if (count === 0) return
-    const share = count / luma.length
+    const share = count / points
     entropy -= share * Math.log2(share)
     sum += share * value
     squares += share * value * value
@@ -146,12 +153,12 @@ function colour({ data, width, height }: Raster, step: number) {
 }
 
 /** How alike the halves are, on a coarse grid of mean luma. */
-function symmetry(luma: Uint8Array, width: number, height: number) {
+function symmetry(luma: Uint8Array, width: number, height: number, step: number) {
   const sums = new Float64Array(GRID * GRID)
   const counts = new Uint32Array(GRID * GRID)
-  for (let y = 0; y < height; y++) {
+  for (let y = 0; y < height; y += step) {
     const row = Math.floor((y * GRID) / height) * GRID
-    for (let x = 0; x < width; x++) {
+    for (let x = 0; x < width; x += step) {
       const cell = row + Math.floor((x * GRID) / width)
       sums[cell] = (sums[cell] ?? 0) + (luma[y * width + x] ?? 0)
       counts[cell] = (counts[cell] ?? 0) + 1
@@ -177,9 +184,9 @@ export function measure(raster: Raster): Features {
   const luma = lumaOf(raster)
   return {
     ...edges(luma, width, height, step),
-    ...tones(luma),
+    ...tones(luma, width, height, step),
     ...colour(raster, step),
-    ...symmetry(luma, width, height),
+    ...symmetry(luma, width, height, step),
     aspect: Math.min(width, height) / Math.max(1, width, height),
   }
 }
