@@ -1,0 +1,106 @@
+/**
+ * The local host: everything a deployment on one machine runs. Queues are pumped into the functions, dropped files are
+ * taken in, what a crash left is swept, and the console and the links are served on two ports of the loopback.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { backupStatus } from '../../shared/platform/local/keys.ts'
+import type { Status } from '../console/api.ts'
+import { rememberLinkOrigin } from '../deployment.ts'
+import { receive } from './arrivals.ts'
+import { consoleApp } from './console-server.ts'
+import { watchDropFolder } from './drop.ts'
+import { createLinkServer } from './link-server.ts'
+import { listenOn } from './listen.ts'
+import { STAGES } from './pump.ts'
+import { type Log, startWorks, sweepOnce, type Works } from './works.ts'
+
+export interface Host extends AsyncDisposable {
+  readonly home: string
+  /** Carries the access token in its fragment. */
+  readonly url: string
+  readonly linkOrigin: string
+  readonly dropFolder: string
+}
+
+const SWEEP_MS = 10 * 60_000
+const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+
+async function statusOf({ deployment, pump }: Works, linkOrigin: string, dropFolder: string): Promise<Status> {
+  const { home, queue } = deployment
+  const problems = await pump.problems()
+  const { complete } = await backupStatus(home)
+  const backup = {
+    text: 'The keys have no backup: if this disk is lost, so is every picture.',
+    hint: 'safelight keys backup FILE',
+  }
+  return {
+    version: VERSION,
+    dropFolder,
+    linkOrigin,
+    threat: deployment.threat(),
+    queued: STAGES.reduce((sum, stage) => sum + queue.waiting(stage), 0),
+    warnings: [
+      ...(complete ? [] : [backup]),
+      ...problems.map((text) => ({ text, hint: 'until then every picture is sealed at the strictest tier' })),
+    ],
+  }
+}
+
+/** @param port 0 for any free one; links get the next */
+export async function startHost(home: string, port: number, log: Log): Promise<Host> {
+  const works = await startWorks(home, log)
+  const { deployment, hub, pump, arrivals } = works
+  const token = randomBytes(24).toString('base64url')
+  const dropPath = join(home, 'drop')
+
+  const links = createLinkServer(deployment, log)
+  const linkOrigin = `http://127.0.0.1:${await listenOn(links, port === 0 ? 0 : port + 1)}`
+  rememberLinkOrigin(home, linkOrigin)
+
+  let hosts: readonly string[] = []
+  const app = consoleApp({
+    deployment,
+    hub,
+    arrivals,
+    token,
+    linkOrigin,
+    hosts: () => hosts,
+    status: () => statusOf(works, linkOrigin, dropPath),
+    kick: pump.kick,
+  })
+  const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false })
+  const served = await listenOn(server)
+  hosts = [`127.0.0.1:${served}`, `localhost:${served}`]
+
+  // Whoever had received them before this start is dead.
+  deployment.queue.reclaim()
+  await sweepOnce(works)
+  const timer = setInterval(() => {
+    sweepOnce(works).catch(() => log({ event: 'sweep-failed' }))
+  }, SWEEP_MS)
+  const drop = await watchDropFolder({
+    folder: dropPath,
+    primitives: deployment.primitives,
+    log,
+    receive: (key, body, fileName) => receive(arrivals, key, body, { fileName, uploader: 'drop-folder' }),
+  })
+
+  return {
+    home,
+    url: `http://127.0.0.1:${served}/#token=${token}`,
+    linkOrigin,
+    dropFolder: dropPath,
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await drop.stop()
+      for (const open of [server, links]) {
+        open.close()
+        if ('closeAllConnections' in open) open.closeAllConnections()
+      }
+      await works[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Serves links, from an origin of its own so that nothing uploaded ever shares the console's: the open function behind
+ * node:http. A stream that fails later is destroyed, never ended, so that no client takes a part for the whole.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { openHandler, type UrlEvent } from '../../functions/open/handler.ts'
+import type { ReadPorts } from '../../shared/flow/open.ts'
+import { reasonOf } from './reasons.ts'
+
+/** Limits on whoever connects: a client that sends nothing, or takes nothing, must not stay. */
+const HEADERS_TIMEOUT_MS = 10_000
+const STALLED_MS = 60_000
+const MOST_CONNECTIONS = 512
+
+function eventOf(request: IncomingMessage): UrlEvent {
+  const { headers, method = 'GET', url = '/', socket } = request
+  const kept = { range: headers.range, 'user-agent': headers['user-agent'] }
+  const [rawPath = '/'] = url.split('?', 1)
+  return { rawPath, headers: kept, requestContext: { http: { method, sourceIp: socket.remoteAddress ?? '' } } }
+}
+
+export function createLinkServer(
+  ports: ReadPorts,
+  log: (line: Readonly<Record<string, string | number>>) => void,
+): Server {
+  const open = openHandler(ports, (error) => log({ event: 'open-failed', reason: reasonOf(error) }))
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, headers, body } = await open(eventOf(request))
+    response.writeHead(status, headers)
+    if (!body || request.method === 'HEAD') {
+      response.end()
+      return
+    }
+    await pipeline(body, response)
+  }
+
+  const server = createServer((request, response) => {
+    respond(request, response).catch((error: unknown) => {
+      // A client that went away is no failure of ours.
+      if (!response.destroyed || response.writableEnded) log({ event: 'stream-failed', reason: reasonOf(error) })
+      response.destroy()
+    })
+  })
+  server.headersTimeout = HEADERS_TIMEOUT_MS
+  server.requestTimeout = HEADERS_TIMEOUT_MS
+  server.maxConnections = MOST_CONNECTIONS
+  server.on('connection', (socket) => socket.setTimeout(STALLED_MS, () => socket.destroy()))
+  return server
+}

@@ -1,0 +1,29 @@
+/** Errors as short codes for logs, events and the failed list, with what a person can do. No code carries a name or a path. */
+import { VerificationFailed } from '../../shared/flow/verify.ts'
+import { AuthenticationFailed, Unavailable } from '../../shared/platform/ports.ts'
+import { SourceChanged } from '../../shared/vault/seal.ts'
+
+export function reasonOf(error: unknown): string {
+  if (error instanceof VerificationFailed) return `verification-failed:${error.reason}`
+  if (error instanceof AuthenticationFailed) return 'authentication-failed'
+  if (error instanceof SourceChanged) return 'source-changed'
+  if (error instanceof Unavailable) return 'unavailable'
+  return 'internal-error'
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  'verification-failed:does-not-open':
+    'the sealed object does not open with the keys held here; `safelight doctor` says whether a wrong public key is pinned. The upload is still in intake: mend the keys, then retry',
+  'verification-failed:differs-from-upload':
+    'the sealed object is not what was uploaded; the upload is still in intake: check the disk, then retry',
+  'verification-failed:rendition-wrong': 'a preview was missing or wrong; the upload is still in intake: retry',
+  'verification-failed:no-source': 'a sealed object that no upload led to lies in the vault; it was left alone',
+  'sealer-died': 'looking at this file ended the sealing process; a retry seals it unseen, at the strictest tier',
+  timeout: 'sealing took too long; a retry seals it unseen, at the strictest tier',
+  unavailable: 'keys or storage did not answer; `safelight doctor` says what is wrong. Then retry',
+  'source-changed': 'the upload changed while it was being sealed; retry',
+}
+
+export function hintOf(reason: string): string {
+  return HINTS[reason] ?? 'retry; if it fails again, run `safelight doctor`'
+}

@@ -1,0 +1,131 @@
+/**
+ * Runs the seal function in a process of its own, as Lambda would: one invocation at a time, ended when it takes too
+ * long, started anew when it died.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join, resolve } from 'node:path'
+import type { BatchResponse } from '../../functions/s3-events.ts'
+import type { DataKeys, KemPublicKeys } from '../../shared/platform/ports.ts'
+import type { FromSealer, SealerSettings, ToSealer } from './messages.ts'
+
+const PROJECT = resolve(import.meta.dirname, '..', '..')
+/** The longest a sealing may take: most of it is a slow disk's. */
+const TIMEOUT_MS = 10 * 60_000
+
+export interface SealerPorts {
+  readonly kem: KemPublicKeys
+  readonly dataKeys: DataKeys
+  readonly onMessage: (message: Extract<FromSealer, { type: 'event' | 'sealed' | 'error' }>) => void | Promise<void>
+}
+
+export type SealerAnswer = BatchResponse | { readonly died: 'sealer-died' | 'timeout' }
+
+export interface Sealer {
+  /** What is wrong with the models; empty when all are well. Starts the process when it isn't running. */
+  problems(): Promise<readonly string[]>
+  invoke(event: unknown): Promise<SealerAnswer>
+  stop(): Promise<void>
+}
+
+function start(settings: SealerSettings): ChildProcess {
+  const readable = [PROJECT, settings.objects, settings.models]
+  return fork(join(import.meta.dirname, 'seal-process.ts'), {
+    serialization: 'advanced',
+    env: { PATH: process.env.PATH, TZ: 'UTC', SAFELIGHT_SEALER: JSON.stringify(settings) },
+    execArgv: [
+      '--disable-warning=ExperimentalWarning',
+      '--disable-warning=SecurityWarning',
+      '--permission',
+      '--allow-addons',
+      ...readable.map((path) => `--allow-fs-read=${path}`),
+      `--allow-fs-write=${settings.objects}`,
+    ],
+    cwd: PROJECT,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+}
+
+export function createSealer(settings: SealerSettings, ports: SealerPorts, timeoutMs = TIMEOUT_MS): Sealer {
+  let running: { child: ChildProcess; ready: Promise<readonly string[]> } | undefined
+  let pending: { id: number; resolve: (answer: SealerAnswer) => void } | undefined
+  let invocations = 0
+
+  function tell(child: ChildProcess, message: ToSealer): void {
+    if (child.connected) child.send(message)
+  }
+
+  async function answer(child: ChildProcess, message: Extract<FromSealer, { type: 'call' }>): Promise<void> {
+    const { call } = message
+    try {
+      const value =
+        message.method === 'current'
+          ? await ports.kem.current(message.level)
+          : await ports.dataKeys.generateDataKey(message.context)
+      tell(child, { type: 'answer', call, value })
+    } catch (error) {
+      tell(child, { type: 'refusal', call, message: error instanceof Error ? error.message : 'refused' })
+    }
+  }
+
+  function settle(result: SealerAnswer): void {
+    pending?.resolve(result)
+    pending = undefined
+  }
+
+  function ensure(): { child: ChildProcess; ready: Promise<readonly string[]> } {
+    if (running) return running
+    const child = start(settings)
+    const ready = new Promise<readonly string[]>((resolveReady, rejectReady) => {
+      child.on('message', (message: FromSealer) => {
+        if (message.type === 'ready') resolveReady(message.problems)
+        else if (message.type === 'call') void answer(child, message)
+        else if (message.type === 'result') {
+          if (message.id === pending?.id) settle(message.response)
+        } else void ports.onMessage(message)
+      })
+      child.once('exit', () => {
+        running = undefined
+        rejectReady(new Error('the sealing process ended before it was ready'))
+        settle({ died: 'sealer-died' })
+      })
+    })
+    // Whoever waits for it is told; without a waiter nobody needs to be.
+    ready.catch(() => {})
+    running = { child, ready }
+    return running
+  }
+
+  return {
+    problems: () => ensure().ready,
+    async invoke(event) {
+      const { child, ready } = ensure()
+      try {
+        await ready
+      } catch {
+        return { died: 'sealer-died' }
+      }
+      const id = invocations++
+      const result = new Promise<SealerAnswer>((resolveResult) => {
+        pending = { id, resolve: resolveResult }
+      })
+      tell(child, { type: 'invoke', id, event })
+      const timer = setTimeout(() => {
+        settle({ died: 'timeout' })
+        child.kill('SIGKILL')
+      }, timeoutMs)
+      try {
+        return await result
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    async stop() {
+      const child = running?.child
+      if (!child || child.exitCode !== null) return
+      const ended = once(child, 'exit')
+      child.disconnect()
+      await ended
+    },
+  }
+}

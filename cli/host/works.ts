@@ -1,0 +1,86 @@
+/** A deployment at work: its queues pumped into the functions. What `put` needs, and the larger part of `serve`. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { indexOf } from '../../shared/flow/source.ts'
+import { sweep } from '../../shared/flow/sweep.ts'
+import { homeLayout } from '../../shared/platform/local/keys.ts'
+import type { ObjectInfo } from '../../shared/platform/ports.ts'
+import { type Deployment, openDeployment } from '../deployment.ts'
+import { MODELS_FOLDER } from '../models.ts'
+import { type ArrivalPorts, createdMessage, sequencerAt } from './arrivals.ts'
+import { createHub, type Hub } from './hub.ts'
+import { keyOf, type Pump, STAGES, startPump, uploadOf } from './pump.ts'
+import { createSealer } from './sealer.ts'
+
+export type Log = (line: Readonly<Record<string, string | number>>) => void
+
+/** How an upload ended. */
+export type Settled = { readonly objectId: string } | { readonly failed: string }
+
+export interface Works extends AsyncDisposable {
+  readonly deployment: Deployment
+  readonly hub: Hub
+  readonly pump: Pump
+  readonly arrivals: ArrivalPorts
+  /** Waits until this upload is committed and erased, by whichever process, or has failed for good. */
+  settled(info: ObjectInfo): Promise<Settled>
+}
+
+const POLL_MS = 40
+const STALE_TEMPORARY_MS = 60 * 60_000
+
+export async function startWorks(home: string, log: Log): Promise<Works> {
+  const hub = createHub()
+  const deployment = await openDeployment(home, { create: true, events: hub })
+  const { objects, queue, kem, dataKeys, stackId, policy, primitives, clock } = deployment
+  const settings = { objects: homeLayout(home).objects, models: MODELS_FOLDER, stackId, policy }
+  const pump = startPump({
+    queue,
+    hub,
+    log,
+    verify: deployment,
+    sealer: ({ onMessage }) => createSealer(settings, { kem, dataKeys, onMessage }),
+  })
+  const send = (stage: 'seal' | 'verify', body: string): void => {
+    queue.send(stage, body)
+    pump.kick()
+  }
+  return {
+    deployment,
+    hub,
+    pump,
+    arrivals: { objects, primitives, clock, hub, send },
+    settled: (info) => settledOf(deployment, info),
+    async [Symbol.asyncDispose]() {
+      await pump.stop()
+      await deployment[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function settledOf(
+  { catalogue, objects, primitives, queue, secrets }: Deployment,
+  info: ObjectInfo,
+): Promise<Settled> {
+  const { source } = indexOf(primitives, await secrets.indexKey(), { ...info, version: info.versionId })
+  for (;;) {
+    const objectId = await catalogue.bySource(source)
+    if (objectId && !(await objects.head(info.bucket, info.key, info.versionId))) return { objectId }
+    const failed = queue.failed().find((item) => uploadOf(item) === info.key)
+    if (failed) return { failed: failed.reason }
+    await sleep(POLL_MS)
+  }
+}
+
+/** What no queue holds any more is put back into one; what a crash left half-written is removed. */
+export async function sweepOnce({ deployment, arrivals }: Works): Promise<void> {
+  const { queue, objects } = deployment
+  await objects.sweepTemporary(STALE_TEMPORARY_MS)
+  const messages = STAGES.flatMap((stage) => [...queue.pending(stage), ...queue.failed(stage)])
+  const known = new Set(messages.flatMap((message) => [uploadOf(message), keyOf(message)]))
+  await sweep({
+    ...deployment,
+    requeue(stage, info) {
+      if (!known.has(info.key)) arrivals.send(stage, createdMessage(info, sequencerAt(info.modified)))
+    },
+  })
+}
