@@ -12,8 +12,8 @@ export function undecodable(mediaType: MediaType, reason: UndecodableReason = 'u
   return { ok: false, mediaType, reason }
 }
 
-/** libvips tells its reasons in words only. */
-function reasonOf(error: unknown): UndecodableReason {
+/** libvips and sharp tell their reasons in words only. */
+export function reasonOf(error: unknown): UndecodableReason {
   const message = error instanceof Error ? error.message : ''
   if (message.startsWith('timeout:')) return 'timeout'
   return /exceeds pixel limit|exceeds.*dimensions|too large/i.test(message) ? 'too-large' : 'undecodable'

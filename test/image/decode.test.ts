@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { decode, readHeader } from '../../shared/image/decode.ts'
+import { decode, readHeader, reasonOf } from '../../shared/image/decode.ts'
 import { LIMITS } from '../../shared/image/types.ts'
 import { picture } from './fixtures.ts'
 
@@ -111,6 +111,14 @@ describe('decode', () => {
 
   it.each(['header.dcm', 'README.md'])('answers for %s instead of throwing', async (name) => {
     expect(await decode(await picture(name))).toMatchObject({ ok: false, reason: 'undecodable' })
+  })
+
+  it.each([
+    ['timeout: 42% complete', 'timeout'],
+    ['Input image exceeds pixel limit', 'too-large'],
+    ['VipsJpeg: premature end of JPEG image', 'undecodable'],
+  ] as const)('reads the reason out of "%s"', (message, reason) => {
+    expect(reasonOf(new Error(message))).toBe(reason)
   })
 
   it('refuses a picture cut short', async () => {
