@@ -48,7 +48,8 @@ function read(folder: string): Map<string, Asset> {
     if (type === undefined) continue
     const source = readFileSync(join(folder, name))
     const body = name.endsWith('.ts') ? new TextEncoder().encode(stripQuietly(source.toString('utf8'))) : source
-    assets.set(name === 'index.html' ? '/' : `/${name}`, { type, body })
+    assets.set(`/${name}`, { type, body })
+    if (name === 'index.html') assets.set('/', { type, body })
   }
   return assets
 }

@@ -6,7 +6,7 @@ import { add, type Child, h, on } from './dom.ts'
 import { bytes, cleanName, count, moment, percent, shortName } from './format.ts'
 import { icon } from './icons.ts'
 import { copyButton } from './notice.ts'
-import { kindWords, plainWords } from './words.ts'
+import { kindWords, plainWords, recipientWords } from './words.ts'
 
 type Fact = readonly [name: string, ...value: Child[]]
 
@@ -66,7 +66,7 @@ export function envelope(detail: ObjectDetail): HTMLElement {
         h(
           'li',
           {},
-          h('strong', {}, shortName(kind, 60)),
+          h('strong', {}, recipientWords(shortName(kind, 60))),
           factList([
             ['KEM key', mono(kemKeyId)],
             ['KMS key', mono(kmsKeyId)],

@@ -42,11 +42,15 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** A code such as `verification-failed` as words; text that is words already stays as it is. */
 export function plainWords(code: string): string {
-  const text = /\s/.test(code) ? code : code.replaceAll(/[-_]+/g, ' ')
+  const text = /\s/.test(code) ? code : code.replaceAll(/[-_]+/g, ' ').replaceAll(':', ': ')
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
 export const kindWords = (kind: string): string => KINDS[kind] ?? plainWords(kind)
+
+/** How a recipient's key is wrapped. */
+export const recipientWords = (kind: string): string =>
+  kind === 'hybrid' ? 'Hybrid: ML-KEM with KMS' : plainWords(kind)
 
 export const RENDITION_WORDS: Readonly<Record<string, string>> = {
   original: 'Original, exact bytes',
