@@ -85,7 +85,7 @@ describe('local: Objects on disk', () => {
     const objects = openObjects(home)
     const info = await objects.put('intake', 'upload', chunksOf(pattern(10)))
     if (info !== undefined) await objects.erase(info)
-    expect(await readdir(join(home, 'intake', 'objects', 'up'))).toEqual([])
+    expect(await readdir(join(home, 'intake', 'objects', 'upl'))).toEqual([])
   })
 
   it('the sweep spares what is young', async () => {
@@ -116,7 +116,7 @@ describe('local: Objects on disk', () => {
     const info = await objects.put('vault', 'object', chunksOf(pattern(1)))
     await mkdir(join(home, 'vault', 'objects', 'Photos'))
     await writeFile(join(home, 'vault', 'objects', '.DS_Store'), 'x')
-    await writeFile(join(home, 'vault', 'objects', 'ob', 'object', '.DS_Store'), 'x')
+    await writeFile(join(home, 'vault', 'objects', 'obj', 'object', '.DS_Store'), 'x')
     expect(await listed(objects.versions('vault'))).toEqual([info])
   })
 
@@ -124,7 +124,7 @@ describe('local: Objects on disk', () => {
     const objects = openObjects(home)
     const info = await objects.put('vault', 'object', chunksOf(pattern(1000)), { metadata: { n: '1' } })
     if (info === undefined) throw new Error('not stored')
-    const file = join(home, 'vault', 'objects', 'ob', 'object', info.versionId)
+    const file = join(home, 'vault', 'objects', 'obj', 'object', info.versionId)
     const bytes = await readFile(file)
     for (const changed of [bytes.subarray(0, 6), bytes.subarray(0, 20), Buffer.alloc(50), Buffer.from(`x${bytes}`)]) {
       await writeFile(file, changed)
@@ -132,8 +132,8 @@ describe('local: Objects on disk', () => {
       await expect(objects.head('vault', 'object')).rejects.toThrow('restore that file from a backup')
     }
     await rm(file)
-    await mkdir(join(home, 'vault', 'objects', 'ob', 'object2'), { recursive: true })
-    await writeFile(join(home, 'vault', 'objects', 'ob', 'object2', info.versionId), bytes)
+    await mkdir(join(home, 'vault', 'objects', 'obj', 'object2'), { recursive: true })
+    await writeFile(join(home, 'vault', 'objects', 'obj', 'object2', info.versionId), bytes)
     await expect(objects.get({ ...info, key: 'object2' })).rejects.toThrow(Unavailable)
   })
 
@@ -166,7 +166,7 @@ describe('local: Objects on disk', () => {
 
   it('a file where a folder belongs is Unavailable', async () => {
     const objects = openObjects(home)
-    await writeFile(join(home, 'vault', 'objects', 'ob'), 'in the way')
+    await writeFile(join(home, 'vault', 'objects', 'obj'), 'in the way')
     await expect(objects.put('vault', 'object', chunksOf(pattern(1)))).rejects.toThrow(Unavailable)
     await expect(objects.head('vault', 'object')).rejects.toThrow(Unavailable)
     await writeFile(join(home, 'file'), 'x')

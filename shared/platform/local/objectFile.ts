@@ -10,8 +10,8 @@ import { ifPresent, onDisk, PRIVATE_FILE } from './disk.ts'
 
 const MAGIC = Buffer.from('SLO1')
 const MAX_HEADER = 16 * 1024
-/** Bytes of names and values together: what every provider can carry, whatever it must encode. */
-const MAX_METADATA = 1024
+/** Bytes of names and values together: what still fits S3's 2 KiB when a provider must encode it as base64. */
+const MAX_METADATA = 1400
 const METADATA_NAME = /^[a-z0-9-]{1,64}$/
 const PIECE = 256 * 1024
 

@@ -2,7 +2,7 @@
  * Where an object's versions lie: a reversible spelling of opaque keys as folders, so that no key can leave the root,
  * meet another one on a file system that ignores case, or grow past what a file name may hold.
  *
- *     <bucket>/objects/<first two characters>/<key>/<version>
+ *     <bucket>/objects/<first three characters>/<key>/<version>
  *
  * Lower-case letters, digits and `-` stand for themselves, anything else is `_` and two hex digits. A spelling longer
  * than 200 characters is cut into nested folders, all but the last marked with a final `+`.
@@ -14,7 +14,7 @@ import { ifPresent, onDisk } from './disk.ts'
 
 const KEY = /^[A-Za-z0-9._/-]{1,512}$/
 const SEGMENT = 200
-const FAN_OUT = 2
+const FAN_OUT = 3
 
 /** @throws RangeError for what isn't a key; the message doesn't repeat it, because it may be somebody's input. */
 export function checkKey(key: string): void {

@@ -6,7 +6,7 @@
  * exactly one wins.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Bucket, ByteRange, Clock, ObjectInfo, Objects, ReadableObjects } from '../ports.ts'
@@ -30,7 +30,8 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
   try {
     for (const bucket of BUCKETS) {
       for (const folder of [objectsFolder(root, bucket), temporaryFolder(root, bucket)]) {
-        mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
+        // A process that may only read this bucket can still open the store.
+        if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
       }
     }
   } catch (error) {

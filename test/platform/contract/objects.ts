@@ -107,11 +107,17 @@ export function describeObjects(name: string, makeProvider: () => Promise<Object
       expect((await listed(objects.versions('intake')))[0]?.metadata).toEqual(metadata)
     })
 
+    it('keeps a file name of 1,024 bytes and an uploader', async () => {
+      const metadata = { 'file-name': 'é'.repeat(512), uploader: 'somebody@example.org' }
+      await objects.put('intake', 'upload', chunksOf(pattern(5)), { metadata })
+      expect((await objects.head('intake', 'upload'))?.metadata).toEqual(metadata)
+    })
+
     it('refuses metadata that some provider could not carry', async () => {
       const put = (metadata: Record<string, string>) =>
         objects.put('intake', 'upload', chunksOf(pattern(5)), { metadata })
       await expect(put({ fileName: 'a' })).rejects.toThrow(RangeError)
-      await expect(put({ name: 'x'.repeat(1025) })).rejects.toThrow(RangeError)
+      await expect(put({ name: 'x'.repeat(1400) })).rejects.toThrow(RangeError)
       expect(await objects.head('intake', 'upload')).toBeUndefined()
     })
 

@@ -1,0 +1,155 @@
+/**
+ * All keys of a deployment in one file under a passphrase. Whoever has the vault and this file has everything.
+ *
+ *     "SLKB1" || u8 kdf || u32 a || u32 b || u32 c || salt 16 || nonce 12 || AES-256-GCM(key, nonce, JSON, aad) || tag 16
+ *     kdf 1: Argon2id (RFC 9106), a = memory in KiB, b = passes, c = lanes     kdf 2: scrypt (RFC 7914), a = N, b = r, c = p
+ *     aad = everything before the ciphertext     JSON = {version: 1, made, deployment, files: {name: base64}}
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { chmod, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type Clock, Unavailable } from '../ports.ts'
+import { adoptDeployment, homeLayout, readDeployment } from './deployment.ts'
+import { makeFolder, onDisk, PRIVATE_FOLDER, publishFile, syncFolder } from './disk.ts'
+import { keyFileNames, lengthOf, MANIFEST, needKeyFile, parseManifest, readKeyFile } from './keyFiles.ts'
+import { publishFolder } from './keyInit.ts'
+import { bestCost, checkedCost, deriveKey, type PassphraseCost } from './passphrase.ts'
+
+const MAGIC = Buffer.from('SLKB1')
+const HEADER = MAGIC.length + 1 + 12 + 16 + 12
+const TAG = 16
+const MAX_BACKUP = 16 * 1024 * 1024
+
+/** The backup or its passphrase doesn't fit; nothing was changed. */
+export class BackupRefused extends Error {
+  override readonly name = 'BackupRefused'
+}
+
+const Content = z.object({
+  version: z.literal(1),
+  made: z.int(),
+  deployment: z.object({ stackId: z.string().regex(/^[0-9a-f]{16}$/), created: z.int() }),
+  files: z.record(z.string(), z.base64()),
+})
+
+/**
+ * @param passphrase at least 8 characters; compared in Unicode's composed form
+ * @throws BackupRefused for a short passphrase, Unavailable when there are no keys or they can't be read
+ */
+export async function backupKeys(
+  home: string,
+  passphrase: string,
+  clock: Clock,
+  cost: PassphraseCost = bestCost(),
+): Promise<Uint8Array> {
+  if ([...passphrase].length < 8) throw new BackupRefused('the passphrase needs at least 8 characters')
+  const { keys } = homeLayout(home)
+  await needKeyFile(keys, MANIFEST)
+  const deployment = await readDeployment(home)
+  if (deployment === undefined) throw new Unavailable('config.json is missing: restore it from a backup of the home')
+  const files: Record<string, string> = {}
+  for (const name of await keyFileNames(keys)) {
+    files[name] = Buffer.from(await needKeyFile(keys, name)).toString('base64')
+  }
+  const content = Buffer.from(JSON.stringify({ version: 1, made: clock.now(), deployment, files }))
+  const numbers = Buffer.alloc(13)
+  numbers.writeUInt8(cost.kdf, 0)
+  for (const [i, value] of cost.parameters.entries()) numbers.writeUInt32BE(value, 1 + 4 * i)
+  const [salt, nonce] = [randomBytes(16), randomBytes(12)]
+  const header = Buffer.concat([MAGIC, numbers, salt, nonce])
+  const key = await deriveKey(passphrase, salt, cost)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(header)
+  const sealed = Buffer.concat([header, cipher.update(content), cipher.final(), cipher.getAuthTag()])
+  key.fill(0)
+  content.fill(0)
+  return new Uint8Array(sealed)
+}
+
+/**
+ * Puts the keys of a backup into this home. Keys that are here already must be the same ones.
+ * @returns the names of the files that were missing and now are here
+ * @throws BackupRefused, Unavailable
+ */
+export async function restoreKeys(home: string, backup: Uint8Array, passphrase: string): Promise<readonly string[]> {
+  const { deployment, files } = await openBackup(backup, passphrase)
+  const { keys } = homeLayout(home)
+  const missing: string[] = []
+  for (const [name, bytes] of files) {
+    const present = await readKeyFile(keys, name)
+    if (present === undefined) missing.push(name)
+    else if (!Buffer.from(present).equals(bytes)) throw otherKeys()
+  }
+  const existing = await keyFileNames(keys)
+  if (existing.some((name) => !files.has(name))) throw otherKeys()
+  const known = await readDeployment(home)
+  if (existing.length > 0 && known !== undefined && known.stackId !== deployment.stackId) throw otherKeys()
+  await adoptDeployment(home, deployment)
+  await onDisk('restoring keys/', async () => {
+    if (existing.length === 0) return publishAll(home, files)
+    await chmod(keys, PRIVATE_FOLDER)
+    // kem.json says that all is there, so it comes last.
+    for (const name of missing.sort((a, b) => Number(a === MANIFEST) - Number(b === MANIFEST))) {
+      await publishFile(join(keys, name), files.get(name) ?? '', 'create')
+    }
+  })
+  return missing
+}
+
+async function publishAll(home: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const staging = join(home, `keys.new-${randomBytes(8).toString('hex')}`)
+  try {
+    await makeFolder(home)
+    await mkdir(staging, { mode: PRIVATE_FOLDER })
+    for (const [name, bytes] of files) await publishFile(join(staging, name), bytes, 'create')
+    await publishFolder(staging, homeLayout(home).keys)
+    await syncFolder(home)
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+async function openBackup(
+  backup: Uint8Array,
+  passphrase: string,
+): Promise<{ deployment: z.infer<typeof Content>['deployment']; files: ReadonlyMap<string, Buffer> }> {
+  const bytes = Buffer.from(backup.buffer, backup.byteOffset, backup.length)
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new BackupRefused('this is not a Safelight key backup')
+  if (bytes.length < HEADER + TAG || bytes.length > MAX_BACKUP) throw new BackupRefused('this key backup is incomplete')
+  const at = MAGIC.length
+  const cost = checkedCost(
+    bytes.readUInt8(at),
+    [1, 5, 9].map((offset) => bytes.readUInt32BE(at + offset)),
+  )
+  if (cost === undefined)
+    throw new BackupRefused('this key backup asks for more work than Safelight would ever ask for')
+  const header = bytes.subarray(0, HEADER)
+  const key = await deriveKey(passphrase, header.subarray(HEADER - 28, HEADER - 12), cost)
+  const decipher = createDecipheriv('aes-256-gcm', key, header.subarray(HEADER - 12), { authTagLength: TAG })
+  decipher.setAAD(header).setAuthTag(bytes.subarray(bytes.length - TAG))
+  const content = decipher.update(bytes.subarray(HEADER, bytes.length - TAG))
+  key.fill(0)
+  try {
+    decipher.final()
+  } catch {
+    throw new BackupRefused('wrong passphrase, or the backup was changed')
+  }
+  try {
+    const { deployment, files } = Content.parse(JSON.parse(content.toString('utf8')))
+    const decoded = new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text, 'base64')]))
+    for (const [name, file] of decoded) {
+      const expected = lengthOf(name)
+      if (expected === null || (expected !== undefined && expected !== file.length)) throw new RangeError(name)
+    }
+    parseManifest(decoded.get(MANIFEST) ?? new Uint8Array())
+    return { deployment, files: decoded }
+  } catch {
+    throw new BackupRefused('this key backup was written by another version of Safelight')
+  }
+}
+
+function otherKeys(): BackupRefused {
+  return new BackupRefused(
+    'this home has other keys, which stay: restore into a new SAFELIGHT_HOME, or move keys/ away',
+  )
+}

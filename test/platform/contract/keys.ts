@@ -1,0 +1,149 @@
+/** What every provider of the key ports must do: data keys, ML-KEM in both halves, and secrets. */
+import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  AuthenticationFailed,
+  type KemCustody,
+  type KemLevel,
+  type KemPublicKeys,
+  type KeyService,
+  type Secrets,
+} from '../../../shared/platform/ports.ts'
+
+export interface KeysProvider {
+  /** Of one deployment, made anew. */
+  readonly keyService: KeyService
+  readonly publicKeys: KemPublicKeys
+  readonly custody: KemCustody
+  readonly secrets: Secrets
+  close(): Promise<void>
+}
+
+const LEVELS: readonly KemLevel[] = [768, 1024]
+const noble = { 768: ml_kem768, 1024: ml_kem1024 } as const
+const context = { stack: '0123456789abcdef', object: 'ff'.repeat(16), suite: '1' }
+
+export function describeKeys(name: string, makeProvider: () => Promise<KeysProvider>): void {
+  let provider: KeysProvider
+  const provide = () => {
+    beforeEach(async () => {
+      provider = await makeProvider()
+    })
+    afterEach(() => provider.close())
+  }
+  const refused = (keyId: string, blob: Uint8Array, given: Readonly<Record<string, string>>) =>
+    expect(provider.keyService.decrypt(keyId, blob, given)).rejects.toThrow(AuthenticationFailed)
+
+  describe(`${name}: KeyService`, () => {
+    provide()
+
+    it('unwraps what it wrapped, and names the key that did', async () => {
+      const { keyId, plaintext, blob } = await provider.keyService.generateDataKey(context)
+      expect(plaintext).toHaveLength(32)
+      expect(await provider.keyService.decrypt(keyId, blob, context)).toEqual({ keyId, plaintext })
+      const reordered = Object.fromEntries(Object.entries(context).reverse())
+      expect(await provider.keyService.decrypt(keyId, blob, reordered)).toEqual({ keyId, plaintext })
+    })
+
+    it('makes every data key fresh', async () => {
+      const made = await Promise.all(Array.from({ length: 20 }, () => provider.keyService.generateDataKey(context)))
+      expect(new Set(made.map(({ plaintext }) => Buffer.from(plaintext).toString('hex'))).size).toBe(20)
+      expect(new Set(made.map(({ blob }) => Buffer.from(blob).toString('hex'))).size).toBe(20)
+    })
+
+    it('refuses any other context', async () => {
+      const { keyId, blob } = await provider.keyService.generateDataKey(context)
+      await refused(keyId, blob, {})
+      await refused(keyId, blob, { ...context, extra: '' })
+      await refused(keyId, blob, { ...context, suite: '2' })
+      await refused(keyId, blob, { stack: context.stack, object: context.object })
+      await refused(keyId, blob, { ...context, stack: context.object, object: context.stack })
+      // The same letters, cut elsewhere.
+      const { keyId: id, blob: other } = await provider.keyService.generateDataKey({ ab: 'c', d: 'ef' })
+      await refused(id, other, { a: 'bc', d: 'ef' })
+      await refused(id, other, { ab: 'cd', '': 'ef' })
+    })
+
+    it('refuses a blob with any bit flipped, cut or lengthened', async () => {
+      const { keyId, blob } = await provider.keyService.generateDataKey(context)
+      await fc.assert(
+        fc.asyncProperty(fc.nat(blob.length * 8 - 1), async (bit) => {
+          const changed = blob.slice()
+          changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+          await refused(keyId, changed, context)
+        }),
+        { numRuns: 200 },
+      )
+      for (const length of [0, 1, 12, 28, blob.length - 1]) await refused(keyId, blob.slice(0, length), context)
+      await refused(keyId, new Uint8Array([...blob, 0]), context)
+    })
+
+    it('refuses a key id that it does not hold', async () => {
+      const { keyId, blob } = await provider.keyService.generateDataKey(context)
+      await refused(`${keyId}0`, blob, context)
+      await refused('', blob, context)
+    })
+  })
+
+  describe(`${name}: KemPublicKeys and KemCustody`, () => {
+    provide()
+
+    it.each(LEVELS)('pins the ML-KEM-%i key that belongs to the private one', async (level) => {
+      const current = await provider.publicKeys.current(level)
+      expect(current).toMatchObject({ generation: 1, level })
+      expect(current.keyId).toMatch(/^[\x21-\x7e]{1,64}$/)
+      expect(current.publicKey).toHaveLength(level === 768 ? 1184 : 1568)
+      expect(await provider.custody.publicKey(current.keyId, level)).toEqual(current.publicKey)
+    })
+
+    it('names the generation and not the level', async () => {
+      const ids = await Promise.all(LEVELS.map(async (level) => (await provider.publicKeys.current(level)).keyId))
+      expect(ids[0]).toBe(ids[1])
+    })
+
+    it.each(LEVELS)('decapsulates ML-KEM-%i as another implementation encapsulated', async (level) => {
+      const { keyId, publicKey } = await provider.publicKeys.current(level)
+      const { cipherText, sharedSecret } = noble[level].encapsulate(publicKey)
+      expect(await provider.custody.decapsulate(keyId, level, cipherText)).toEqual(sharedSecret)
+    })
+
+    it.each(LEVELS)('gives a wrong secret, not an error, for a wrong ML-KEM-%i ciphertext', async (level) => {
+      const { keyId, publicKey } = await provider.publicKeys.current(level)
+      const { cipherText, sharedSecret } = noble[level].encapsulate(publicKey)
+      cipherText[7] = (cipherText[7] ?? 0) ^ 1
+      const wrong = await provider.custody.decapsulate(keyId, level, cipherText)
+      expect(wrong).toHaveLength(32)
+      expect(wrong).not.toEqual(sharedSecret)
+      expect(await provider.custody.decapsulate(keyId, level, cipherText)).toEqual(wrong)
+    })
+
+    it('refuses a ciphertext of another length, and knows no other key', async () => {
+      const { keyId } = await provider.publicKeys.current(768)
+      for (const length of [0, 1087, 1089, 1568]) {
+        const work = provider.custody.decapsulate(keyId, 768, new Uint8Array(length))
+        await expect(work).rejects.toThrow(AuthenticationFailed)
+      }
+      expect(await provider.custody.publicKey('local/kem-9999-00000000', 768)).toBeUndefined()
+      await expect(provider.custody.decapsulate('other', 768, new Uint8Array(1088))).rejects.toThrow()
+    })
+  })
+
+  describe(`${name}: Secrets`, () => {
+    provide()
+
+    it('gives the current link key, the same by its id, and none for ids that are not', async () => {
+      const current = await provider.secrets.linkKey()
+      expect(current?.key).toHaveLength(32)
+      expect(await provider.secrets.linkKey(current?.kid)).toEqual(current)
+      for (const kid of [255, 256, -1, 0.5]) expect(await provider.secrets.linkKey(kid)).toBeUndefined()
+    })
+
+    it('gives an index key that is no link key', async () => {
+      const index = await provider.secrets.indexKey()
+      expect(index).toHaveLength(32)
+      expect(await provider.secrets.indexKey()).toEqual(index)
+      expect((await provider.secrets.linkKey())?.key).not.toEqual(index)
+    })
+  })
+}
