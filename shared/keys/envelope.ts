@@ -12,7 +12,7 @@ export const ENVELOPE_LIMITS = { least: 69, most: 65_536, records: 16 } as const
 const MAC = 64
 const WRAPPED = 48
 const HYBRID = 1
-const KEM_KEY_ID = /^[A-Za-z0-9._-]{1,64}$/
+const KEM_KEY_ID = /^[\x21-\x7e]{1,256}$/
 const KMS_KEY_ID = /^[\x21-\x7e]{1,2048}$/
 
 /** ML-KEM ciphertext bytes by level (FIPS 203 table 3). */
@@ -26,7 +26,11 @@ export interface Envelope {
   readonly covered: Uint8Array
 }
 
+/** @throws RangeError for ids that no reader would accept: better now than after the original is gone */
 function recordBytes(record: HybridRecord): Uint8Array {
+  if (!KEM_KEY_ID.test(record.kemKeyId) || !KMS_KEY_ID.test(record.kmsKeyId)) {
+    throw new RangeError('a key id is printable ASCII without blanks, at most 256 (KEM) or 2,048 (KMS) characters')
+  }
   return concat(
     u8(HYBRID),
     lp(text(record.kemKeyId)),
@@ -64,7 +68,7 @@ function parseRecord(data: Uint8Array, level: KemLevel): HybridRecord {
   const read = reader(data)
   if (read.u8() !== HYBRID) throw new AuthenticationFailed()
   const record = {
-    kemKeyId: ascii(read.lp(1, 64), KEM_KEY_ID),
+    kemKeyId: ascii(read.lp(1, 256), KEM_KEY_ID),
     ciphertext: read.lp(CIPHERTEXT[level], CIPHERTEXT[level]),
     kmsKeyId: ascii(read.lp(1, 2048), KMS_KEY_ID),
     blob: read.lp(1, 6144),

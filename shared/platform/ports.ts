@@ -75,7 +75,7 @@ export interface KeyService extends DataKeys {
 }
 
 export interface KemPublicKey {
-  /** Opaque id, ASCII, at most 64 bytes; names the generation, not the level. */
+  /** Opaque id, printable ASCII, at most 256 bytes; names the generation, not the level. */
   readonly keyId: string
   readonly generation: number
   readonly level: KemLevel
