@@ -52,7 +52,7 @@ function row(app: App, first: Progress): ListItem<Progress> & { tick(): void } {
           'a',
           { class: 'button small', href: `#/object/${progress.objectId}` },
           'Open',
-          spoken(` ${progress.name ?? ''}`),
+          spoken(` ${shortName(progress.name ?? '')}`),
         ),
       )
     }
