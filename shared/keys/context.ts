@@ -19,8 +19,13 @@ export function contextOf(binding: Binding, kemKeyId: string): EncryptionContext
   return { kem: kemKeyId, object: hex(binding.objectId), stack: binding.stackId, suite: String(binding.suite) }
 }
 
-/** `u8 n || lp(k) || lp(v) ...`, sorted bytewise by key (keys are ASCII, where that is code unit order). */
+/**
+ * `u8 n || lp(k) || lp(v) ...`, sorted bytewise by key (keys are ASCII, where that is code unit order).
+ * @throws RangeError for text that has no UTF-8 form, which could otherwise meet another context's bytes
+ */
 export function contextBytes(context: EncryptionContext): Uint8Array {
   const entries = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))
+  if (!entries.flat().every((word) => word.isWellFormed()))
+    throw new RangeError('an encryption context is well-formed text')
   return concat(u8(entries.length), ...entries.flatMap(([key, value]) => [lp(text(key)), lp(text(value))]))
 }

@@ -2,14 +2,15 @@
  * The KeyService port with one key in a file, in the place of AWS KMS: data keys wrapped under AES-256-GCM with the
  * encryption context authenticated.
  *
- *     blob    = nonce 12 || AES-256-GCM(data.key, nonce, plaintext 32, aad) || tag 16            60 bytes
- *     aad     = "safelight/local/data-key" 00 || lp(key id) || u32 n || n times lp(name) lp(value), sorted by name
+ *     blob    = nonce 12 || AES-256-GCM(data.key, nonce, plaintext 32, aad = context bytes) || tag 16       60 bytes
  *     key id  = "local/data-" || first 8 hex digits of SHA-256("safelight/local/data-key-id" 00 || data.key)
  *
- * Nonces are random: NIST SP 800-38D allows 2^32 of them under one key, one an object.
+ * Context bytes are those of docs/FORMAT.md section 6.1, whose section 11 names this construction, so that a reader in
+ * another language needs no more than that page. The wrap binds the key id. Nonces are random: NIST SP 800-38D allows 2^32 of them under one key, one an object.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { AuthenticationFailed, type EncryptionContext, type KeyService } from '../ports.ts'
+import { contextBytes } from '../../keys/context.ts'
+import { AuthenticationFailed, type KeyService } from '../ports.ts'
 import { homeLayout } from './deployment.ts'
 import { DATA_KEY, needKeyFile, SYMMETRIC_BYTES } from './keyFiles.ts'
 
@@ -39,7 +40,7 @@ export function openKeyService(home: string): KeyService {
       const { keyId, key } = await load()
       const plaintext = randomBytes(SYMMETRIC_BYTES)
       const nonce = randomBytes(NONCE)
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(additionalData(keyId, context))
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(contextBytes(context))
       const wrapped = Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
       return { keyId, plaintext: new Uint8Array(plaintext), blob: new Uint8Array(wrapped) }
     },
@@ -48,7 +49,7 @@ export function openKeyService(home: string): KeyService {
       const held = await load()
       if (keyId !== held.keyId || blob.length !== BLOB) throw new AuthenticationFailed()
       const decipher = createDecipheriv('aes-256-gcm', held.key, blob.subarray(0, NONCE), { authTagLength: TAG })
-      decipher.setAAD(additionalData(held.keyId, context)).setAuthTag(blob.subarray(BLOB - TAG))
+      decipher.setAAD(contextBytes(context)).setAuthTag(blob.subarray(BLOB - TAG))
       const plaintext = decipher.update(blob.subarray(NONCE, BLOB - TAG))
       try {
         decipher.final()
@@ -59,26 +60,4 @@ export function openKeyService(home: string): KeyService {
       return { keyId: held.keyId, plaintext: new Uint8Array(plaintext) }
     },
   }
-}
-
-/** @throws RangeError for strings that have no UTF-8 form, which could otherwise meet another context's bytes */
-function additionalData(keyId: string, context: EncryptionContext): Buffer {
-  const pairs = Object.entries(context).map(([name, value]) => {
-    if (!name.isWellFormed() || !value.isWellFormed()) throw new RangeError('an encryption context is well-formed text')
-    return [Buffer.from(name), Buffer.from(value)] as const
-  })
-  pairs.sort(([a], [b]) => Buffer.compare(a, b))
-  const parts = [Buffer.from('safelight/local/data-key\0'), ...prefixed(Buffer.from(keyId)), u32(pairs.length)]
-  for (const [name, value] of pairs) parts.push(...prefixed(name), ...prefixed(value))
-  return Buffer.concat(parts)
-}
-
-function prefixed(bytes: Buffer): Buffer[] {
-  return [u32(bytes.length), bytes]
-}
-
-function u32(n: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(n)
-  return bytes
 }
