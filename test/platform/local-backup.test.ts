@@ -178,6 +178,14 @@ describe('local: keys backup and restore', () => {
     await expect(restoreKeys(other, backup, PASSPHRASE)).rejects.toThrow('this home has other keys')
     expect(await keyFiles(other)).toEqual(before)
 
+    const changed = await newHome()
+    await restoreKeys(changed, backup, PASSPHRASE)
+    await writeFile(join(homeLayout(changed).keys, 'data.key'), nodePrimitives.random(32))
+    await rm(join(homeLayout(changed).keys, 'index.key'))
+    const found = await keyFiles(changed)
+    await expect(restoreKeys(changed, backup, PASSPHRASE)).rejects.toThrow('this home has other keys')
+    expect(await keyFiles(changed)).toEqual(found)
+
     const newer = await newHome()
     await restoreKeys(newer, backup, PASSPHRASE)
     await writeFile(join(homeLayout(newer).keys, 'link-001.key'), nodePrimitives.random(32))
