@@ -1,6 +1,6 @@
 /**
- * Finds faces: one look at the whole picture, one at each overlapping quarter for small faces, then two closer looks at
- * every candidate. A face stays a face when the frame changes; what only resembles one in a certain frame doesn't.
+ * Finds faces: one look at the whole picture, then at overlapping pieces for small faces, then two closer looks at every
+ * candidate. A face stays a face when the frame changes; what only resembles one in a certain frame doesn't.
  */
 
 import type { InferenceSession } from 'onnxruntime-node'
@@ -10,23 +10,26 @@ import { type Candidate, findCandidates, suppress } from './blazeface.ts'
 import { clip, overlap } from './box.ts'
 import type { Detection } from './types.ts'
 
-/** A look at the whole picture offers candidates from here on; a look at a quarter, which sees more stray patterns, from there. */
+/** A look at the whole picture offers candidates from here on; looks at pieces, which see more stray patterns, from their own floors. */
 const FLOOR = 0.4
-const TILE_FLOOR = 0.75
-/** Quarters overlap: each takes this share of both sides. Pictures smaller than `TILED_SIDE` pixels hide no small faces. */
-const TILE = 0.6
-const TILED_SIDE = 480
+/**
+ * Grids of overlapping pieces, from coarse to fine: pieces a side, the share of a side that each takes, the least long
+ * side in pixels for which they show more than the looks before, and the size to look at. A finer grid is only laid while no face was found.
+ */
+const GRIDS = [
+  { count: 2, share: 0.6, least: 480, side: 640, floor: 0.75 },
+  { count: 4, share: 0.32, least: 900, side: 1280, floor: 0.78 },
+] as const
 /** Closer looks: frames of this many times the candidate's box. */
 const FRAMES = [2.2, 3]
-/** The looks at the whole and at its quarters see no more than this long side anyway. */
-const SURVEY = 640
 const SAME_FACE = 0.3
 /** Candidates looked at closely. In a crowd the rest keep their first score, which errs to the strict side. */
 const CLOSER = 6
 /** Faces kept, strongest first: enough for a group, few enough for the sealed header. */
 const MAX_FACES = 24
-/** Means below this aren't reported. */
+/** Means below this aren't reported; from `FOUND` on no finer grid is laid. */
 const REPORTED = 0.5
+const FOUND = 0.75
 
 interface Area {
   readonly left: number
@@ -49,11 +52,13 @@ async function findIn(session: InferenceSession, raster: Raster, area: Area, flo
   }))
 }
 
-/** Four overlapping pieces, in pixels. */
-export function tilesOf({ width, height }: Raster): Area[] {
-  const w = Math.ceil(width * TILE)
-  const h = Math.ceil(height * TILE)
-  return [0, width - w].flatMap((left) => [0, height - h].map((top) => ({ left, top, width: w, height: h })))
+/** `count` by `count` pieces, each `share` of both sides, that overlap and together cover the picture; in pixels. */
+export function tilesOf({ width, height }: Raster, count: number, share: number): Area[] {
+  const w = Math.ceil(width * share)
+  const h = Math.ceil(height * share)
+  const starts = (room: number): number[] =>
+    Array.from({ length: count }, (_, i) => Math.round((room * i) / (count - 1)))
+  return starts(width - w).flatMap((left) => starts(height - h).map((top) => ({ left, top, width: w, height: h })))
 }
 
 /** A square of `times` the box's long side around its centre, cut to the picture, in pixels. */
@@ -80,18 +85,25 @@ async function confirm(session: InferenceSession, raster: Raster, candidate: Can
   return { score: sum / (1 + FRAMES.length), box: candidate.box }
 }
 
+/** The distinct faces among candidates, the strongest of them confirmed by closer looks. */
+async function settle(session: InferenceSession, raster: Raster, candidates: Candidate[]): Promise<Candidate[]> {
+  const distinct = suppress(candidates, MAX_FACES)
+  const settled: Candidate[] = distinct.slice(CLOSER)
+  for (const candidate of distinct.slice(0, CLOSER)) settled.push(await confirm(session, raster, candidate))
+  return settled.filter(({ score }) => score >= REPORTED)
+}
+
 /** Faces in the picture, strongest first; the score is the mean of the looks. */
 export async function detectFaces(session: InferenceSession, raster: Raster): Promise<Detection[]> {
-  const small = await shrink(raster, SURVEY)
-  const candidates = await findCandidates(session, small, FLOOR)
-  if (Math.max(raster.width, raster.height) >= TILED_SIDE) {
-    for (const tile of tilesOf(small)) candidates.push(...(await findIn(session, small, tile, TILE_FLOOR)))
+  const candidates = await findCandidates(session, await shrink(raster, GRIDS[0].side), FLOOR)
+  let faces: Candidate[] = []
+  for (const { count, share, least, side, floor } of GRIDS) {
+    if (Math.max(raster.width, raster.height) >= least) {
+      const survey = await shrink(raster, side)
+      for (const tile of tilesOf(survey, count, share)) candidates.push(...(await findIn(session, survey, tile, floor)))
+    }
+    faces = await settle(session, raster, candidates)
+    if (faces.some(({ score }) => score >= FOUND)) break
   }
-  const distinct = suppress(candidates, MAX_FACES)
-  const confirmed: Candidate[] = distinct.slice(CLOSER)
-  for (const candidate of distinct.slice(0, CLOSER)) confirmed.push(await confirm(session, raster, candidate))
-  return confirmed
-    .filter(({ score }) => score >= REPORTED)
-    .sort((a, b) => b.score - a.score)
-    .map(({ score, box }) => ({ kind: 'face', score, box: clip(box) }))
+  return faces.sort((a, b) => b.score - a.score).map(({ score, box }) => ({ kind: 'face', score, box: clip(box) }))
 }

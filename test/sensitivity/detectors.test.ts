@@ -50,7 +50,7 @@ describe('face candidates', () => {
       [481, 1],
       [1, 1],
     ] as const) {
-      const tiles = tilesOf({ width, height, data: new Uint8Array() })
+      const tiles = tilesOf({ width, height, data: new Uint8Array() }, 4, 0.32)
       for (const { left, top, width: w, height: h } of tiles) {
         expect(left >= 0 && top >= 0 && left + w <= width && top + h <= height).toBe(true)
       }
