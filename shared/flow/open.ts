@@ -50,8 +50,11 @@ export interface LinkReadRequest extends Caller {
 export type Rendition = RenditionKind | 'original'
 
 /** The sealed object that holds this rendition of a committed object, and where it lies. */
-export function sealedRef(row: ObjectRow, rendition: Rendition): { ref: SealedRef; key: string } | undefined {
-  if (rendition === 'original') return { ref: row, key: VAULT_KEYS.object(row.id) }
+export function sealedRef(
+  row: ObjectRow,
+  rendition: Rendition,
+): { ref: SealedRef; key: string; generation?: number } | undefined {
+  if (rendition === 'original') return { ref: row, key: VAULT_KEYS.object(row.id), generation: row.envelopeGeneration }
   const found = row.renditions.find(({ kind }) => kind === rendition)
   return found && { ref: found, key: VAULT_KEYS.rendition(found.id) }
 }
@@ -141,7 +144,7 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   const spent = await ports.catalogue.spend(claims.linkId, ports.clock.now(), event)
   if (spent.outcome !== 'spent') return refused(spent.outcome)
   ports.events.emit({ type: 'access', access: event })
-  return answerWith(await openStored(ports, found.key, found.ref), range)
+  return answerWith(await openStored(ports, found.key, found.ref, found.generation), range)
 }
 
 async function note(ports: Pick<ReadPorts, 'catalogue' | 'events'>, event: AccessEvent): Promise<void> {
@@ -176,5 +179,5 @@ export async function readAsOwner(
   }
   const status = range ? 206 : 200
   await note(ports, accessEvent(ports, caller, { ...about, status, bytes: bytesOf(found.ref, range) }))
-  return { opened: await openStored(ports, found.key, found.ref), row }
+  return { opened: await openStored(ports, found.key, found.ref, found.generation), row }
 }

@@ -27,9 +27,21 @@ export function storedSource(objects: ReadableObjects, ref: ObjectRef, size: num
   }
 }
 
-/** @throws AuthenticationFailed when another object, or a changed one, stands in its place; Unavailable */
-export async function openStored(ports: OpenPorts, key: string, row: SealedRef): Promise<OpenedObject> {
+/**
+ * @param generation the envelope's generation, where the catalogue names one
+ * @throws AuthenticationFailed when another object, or a changed one, stands in its place; Unavailable
+ */
+export async function openStored(
+  ports: OpenPorts,
+  key: string,
+  row: SealedRef,
+  generation?: number,
+): Promise<OpenedObject> {
   const source = storedSource(ports.objects, { bucket: 'vault', key, versionId: row.versionId }, row.size)
-  const expected: Expectation = { objectId: row.id, headDigest: row.headDigest }
+  const expected: Expectation = {
+    objectId: row.id,
+    headDigest: row.headDigest,
+    ...(generation !== undefined && { envelope: { generation } }),
+  }
   return openObject(ports.primitives, ports.keyring, source, expected)
 }

@@ -8,6 +8,7 @@ import { concat, equal, label, lp, reader, text, u8, u32 } from './encoding.ts'
 import { expand } from './expand.ts'
 import { type HybridRecord, type Keyring, type Recipient, unwrap, wrap } from './wrap.ts'
 
+/** Bytes, and records. No envelope of one record is shorter than the least. */
 export const ENVELOPE_LIMITS = { least: 69, most: 65_536, records: 16 } as const
 const MAC = 64
 const WRAPPED = 48
@@ -41,7 +42,13 @@ function recordBytes(record: HybridRecord): Uint8Array {
   )
 }
 
-function envelopeMac(primitives: Primitives, dek: Uint8Array, headHash: Uint8Array, covered: Uint8Array): Uint8Array {
+/** Over `u32 generation || u8 n || records`, as it stands in the envelope. `headHash` is SHA-512(H0). */
+export function envelopeMac(
+  primitives: Primitives,
+  dek: Uint8Array,
+  headHash: Uint8Array,
+  covered: Uint8Array,
+): Uint8Array {
   const key = expand(primitives, dek, label('safelight/v1/envelope-mac'), 64)
   return primitives.hmacSha512(key, headHash, u32(covered.length + MAC), covered)
 }

@@ -12,7 +12,7 @@ import {
   type Primitives,
 } from '../platform/ports.ts'
 import { type Binding, contextBytes, contextOf } from './context.ts'
-import { concat, equal, lp, text } from './encoding.ts'
+import { concat, lp, text } from './encoding.ts'
 import { expand } from './expand.ts'
 
 const LABEL = text('safelight/v1/wrap')
@@ -103,7 +103,7 @@ export async function unwrap(
     keyring.custody.decapsulate(record.kemKeyId, level, record.ciphertext),
     keyring.keyService.decrypt(record.kmsKeyId, record.blob, contextOf(binding, record.kemKeyId)),
   ])
-  if (!equal(text(dataKey.keyId), text(record.kmsKeyId))) throw new AuthenticationFailed()
+  if (dataKey.keyId !== record.kmsKeyId || dataKey.plaintext.length !== 32) throw new AuthenticationFailed()
   const { kek, transcript } = keyEncryptionKey(primitives, binding, record, publicKey, sharedSecret, dataKey.plaintext)
   const dek = primitives.aes256Gcm(kek).open(ZERO_NONCE, record.wrapped, transcript)
   for (const secret of [sharedSecret, dataKey.plaintext, kek]) secret.fill(0)

@@ -35,8 +35,8 @@ export interface Expectation {
   readonly objectId?: string
   /** SHA-256(H0 || salt || commitment), hex. */
   readonly headDigest?: string
-  /** A newer envelope beside the object, and the generation that the catalogue names. */
-  readonly envelope?: { readonly bytes: Uint8Array; readonly generation: number }
+  /** The generation that the catalogue names, and the newer envelope beside the object, where there is one. */
+  readonly envelope?: { readonly generation: number; readonly bytes?: Uint8Array }
 }
 
 export interface OpenedObject {
@@ -92,14 +92,14 @@ async function dataEncryptionKey(
   keyring: Keyring,
   header: Header,
   headHash: Uint8Array,
-  newer: Expectation['envelope'],
+  named: Expectation['envelope'],
 ): Promise<Uint8Array> {
   const { facts, factsBytes } = header
   const level = levelOf(facts.suite)
   const binding = { stackId: keyring.stackId, objectId: facts.objectId, suite: facts.suite, facts: factsBytes }
-  if (!newer) return openEnvelope(primitives, keyring, level, binding, headHash, header.envelope)
-  const envelope = parseEnvelope(newer.bytes, level)
-  if (envelope.generation !== newer.generation) throw new AuthenticationFailed()
+  const envelope = named?.bytes ? parseEnvelope(named.bytes, level) : header.envelope
+  // Where a newer envelope is named and missing, the embedded one is a rollback.
+  if (named && envelope.generation !== named.generation) throw new AuthenticationFailed()
   const dek = await openEnvelope(primitives, keyring, level, binding, headHash, envelope)
   checkEnvelopeMac(primitives, dek, headHash, header.envelope)
   return dek

@@ -6,7 +6,7 @@ import { KNOWN_GOOD } from '../../shared/chaos/checks.ts'
 import type { Chaos } from '../../shared/chaos/permutation.ts'
 import type { Binding } from '../../shared/keys/context.ts'
 import { concat, label, u32 } from '../../shared/keys/encoding.ts'
-import { encodeEnvelope } from '../../shared/keys/envelope.ts'
+import { encodeEnvelope, envelopeMac } from '../../shared/keys/envelope.ts'
 import { expand } from '../../shared/keys/expand.ts'
 import { type HybridRecord, type Recipient, wrap } from '../../shared/keys/wrap.ts'
 import { nodePrimitives as primitives } from '../../shared/platform/crypto.ts'
@@ -27,6 +27,8 @@ export interface Forgery {
   readonly meta?: (meta: Uint8Array) => Uint8Array
   readonly sealed?: (sealed: Uint8Array) => Uint8Array
   readonly records?: (records: readonly HybridRecord[]) => readonly HybridRecord[]
+  /** What the MAC covers; the MAC is made over the answer. */
+  readonly covered?: (covered: Uint8Array) => Uint8Array
   readonly envelope?: (envelope: Uint8Array) => Uint8Array
   readonly commitment?: (commitment: Uint8Array) => Uint8Array
   /** The body's chunks. */
@@ -80,11 +82,14 @@ export async function forge(forgery: Forgery): Promise<Forged> {
   for (const recipient of forgery.recipients) honestRecords.push(await wrap(primitives, recipient, binding, dek))
   const records = forgery.records?.(honestRecords) ?? honestRecords
   const honestEnvelope = encodeEnvelope(primitives, dek, headHash, forgery.generation ?? 0, records)
-  const envelope = forgery.envelope?.(honestEnvelope) ?? honestEnvelope
+  const covered = forgery.covered?.(honestEnvelope.slice(0, -64))
+  const remade = covered ? concat(covered, envelopeMac(primitives, dek, headHash, covered)) : honestEnvelope
+  const envelope = forgery.envelope?.(remade) ?? remade
   const metaHash = primitives.sha512(meta)
   const salt = primitives.random(24)
   const usedChaos = forgery.metadata?.chaos ?? chaos
-  const keys = bodyKeys(primitives, dek, metaHash, headHash, salt, usedChaos?.map === 1 ? usedChaos : undefined)
+  // As map 1 would, so that only the map's number is wrong.
+  const keys = bodyKeys(primitives, dek, metaHash, headHash, salt, usedChaos && { ...usedChaos, map: 1 })
   const commitment = forgery.commitment?.(keys.commitment) ?? keys.commitment
   const chunks = (forgery.chunks ?? honestChunks)(forgery.plaintext, keys)
   return {

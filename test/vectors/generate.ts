@@ -27,10 +27,19 @@ function write(path: string, data: Uint8Array | object): void {
 
 const base = { stackId: TEST_KEYS.stack, recipients: [recipientOf(TEST_KEYS, 768)], plaintext: pattern(100) }
 
-async function opens(name: string, about: string, forgery: Partial<Forgery>): Promise<void> {
+/** Fifteen recipients whose KMS key is not on the allow-list. */
+const strangers = Array.from({ length: 15 }, (_, i) => {
+  const recipient = recipientOf(TEST_KEYS, 768, 0, 2)
+  return { ...recipient, kem: { ...recipient.kem, keyId: `kem-stranger-${i}` } }
+})
+
+async function opens(name: string, about: string, forgery: Partial<Forgery>, newer?: number): Promise<void> {
   if (existsSync(join(openFolder, `${name}.json`))) return
   const made = { ...base, ...forgery }
-  const { object, dek, metaHash } = await forge(made)
+  const forged = await forge(made)
+  const { object, dek, metaHash } = forged
+  const beside = newer === undefined ? undefined : await newerEnvelope(forged, newer)
+  if (beside) write(join(openFolder, `${name}.envelope`), beside.envelope)
   write(join(openFolder, `${name}.slv`), object)
   write(join(openFolder, `${name}.json`), {
     name,
@@ -43,6 +52,7 @@ async function opens(name: string, about: string, forgery: Partial<Forgery>): Pr
     ...(made.metadata?.fileName && { fileName: made.metadata.fileName }),
     metaSha512: hex(metaHash),
     dek: hex(dek),
+    ...(beside && { envelope: `${name}.envelope`, generation: beside.generation }),
   })
 }
 
@@ -74,6 +84,12 @@ function flipped(data: Uint8Array, at: number): Uint8Array {
   const index = at < 0 ? copy.length + at : at
   copy[index] = (copy[index] ?? 0) ^ 1
   return copy
+}
+
+/** An envelope for another of the reader's keys, to stand beside the object. */
+async function newerEnvelope({ dek, binding, headHash }: Forged, generation: number) {
+  const record = await wrap(primitives, recipientOf(TEST_KEYS, 768, 1, 1), binding, dek)
+  return { envelope: encodeEnvelope(primitives, dek, headHash, generation, [record]), generation }
 }
 
 write(join(here, 'keys.json'), TEST_KEYS)
@@ -132,6 +148,26 @@ await opens('metadata-long', 'metadata of more than one page of padding', {
 await opens('rendition', 'a preview of another object', {
   facts: { rendition: { parent: pattern(16, 11), kind: 1 } },
   metadata: { mediaType: 'image/webp' },
+})
+for (const length of [32, 47, 48]) {
+  await opens(`bytes-${length}`, `${length} bytes: a last chunk of 2 or 3 blocks`, {
+    plaintext: pattern(length, length),
+  })
+}
+await opens('tier-public-display', 'tier public, a display rendition', {
+  facts: { tier: 0, rendition: { parent: pattern(16, 12), kind: 2 }, created: 2 ** 33 },
+})
+await opens(
+  'newer-envelope',
+  "a newer envelope beside an embedded one that is not the reader's",
+  {
+    recipients: [recipientOf(TEST_KEYS, 768, 0, 2)],
+  },
+  3,
+)
+await opens('records-16', "sixteen records, the last the reader's, all optional arrays empty", {
+  recipients: [...strangers, recipientOf(TEST_KEYS, 768)],
+  metadata: { detections: [], models: [], renditions: [], reasons: [] },
 })
 
 // ---- must be refused -----------------------------------------------------------------------------------------------
@@ -198,7 +234,7 @@ await refused('chaos-even-parameter', '8.1', 'map 1 with an even K, sealed valid
 await refused('not-mine', '6.2', 'sealed to a KMS key that is not on the allow-list', {
   recipients: [recipientOf(TEST_KEYS, 768, 0, 2)],
 })
-await refused('other-stack', '6.1', 'sealed for another stack with the same keys', { stackId: 'elsewhere' })
+await refused('other-stack', '6.2', 'sealed for another stack with the same keys', { stackId: 'elsewhere' })
 await refused('same-recipient-twice', '6', 'two records with the same pair of key ids', {
   recipients: [recipientOf(TEST_KEYS, 768), recipientOf(TEST_KEYS, 768)],
 })
@@ -231,7 +267,42 @@ await refused(
   'an authentic object in the place of another',
   {},
   undefined,
-  ({ headDigest }) => ({ expect: { id: '00'.repeat(16), headDigest: hex(headDigest) } }),
+  (forged) => ({
+    expect: { id: '00'.repeat(16), headDigest: hex(forged.headDigest) },
+  }),
+)
+await refused(
+  'catalogue-names-another-head',
+  '9',
+  'the right object id, but another sealing of it',
+  {},
+  undefined,
+  ({ binding }) => ({ expect: { id: hex(binding.objectId), headDigest: '00'.repeat(32) } }),
+)
+await refused(
+  'newer-envelope-missing',
+  '6.3',
+  'the catalogue names generation 1, and no envelope lies beside the object',
+  {},
+  undefined,
+  () => ({ generation: 1 }),
+)
+await refused(
+  'embedded-mac-flipped',
+  '6.3',
+  'a right newer envelope beside an embedded one whose MAC was changed',
+  { envelope: (envelope) => flipped(envelope, -1) },
+  undefined,
+  (forged) => newerEnvelope(forged, 1),
+)
+await refused(
+  'second-wraps-another-dek',
+  '6.2',
+  "the first record, the reader's, wraps another DEK; the second, also the reader's, the right one",
+  {
+    recipients: [recipientOf(TEST_KEYS, 768, 0, 0), recipientOf(TEST_KEYS, 768, 1, 1)],
+    records: ([first, second]) => (first && second ? [{ ...first, wrapped: second.wrapped }, second] : []),
+  },
 )
 await refused(
   'envelope-rolled-back',
@@ -239,15 +310,13 @@ await refused(
   'the catalogue names generation 2, the envelope beside the object is an authentic generation 1',
   {},
   undefined,
-  async ({ dek, binding, headHash }) => {
-    const record = await wrap(primitives, recipientOf(TEST_KEYS, 768, 1, 1), binding, dek)
-    return { envelope: encodeEnvelope(primitives, dek, headHash, 1, [record]), generation: 2 }
-  },
+  async (forged) => ({ ...(await newerEnvelope(forged, 1)), generation: 2 }),
 )
 await refused('suite-of-the-other-level', '6', 'facts say suite 2, the records are ML-KEM-768', { facts: { suite: 2 } })
-await refused('kind-unknown', '6', 'a record of kind 2', {
-  envelope(envelope) {
-    const changed = envelope.slice()
+await refused('kind-unknown', '6', 'a first record of kind 2 beside an honest second one, the MAC made over both', {
+  recipients: [recipientOf(TEST_KEYS, 768, 0, 0), recipientOf(TEST_KEYS, 768, 1, 1)],
+  covered(covered) {
+    const changed = covered.slice()
     changed[4 + 1 + 4] = 2
     return changed
   },

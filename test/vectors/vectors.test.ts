@@ -10,13 +10,13 @@ import { keyringOf } from '../support/keyring.ts'
 import { collect, sourceOf } from '../support/memory.ts'
 
 const here = import.meta.dirname
-const named = z.object({ keyId: z.string(), key: z.string() })
+const kmsKey = z.object({ keyId: z.string(), key: z.string() })
 const keys = z
   .object({
     stack: z.string(),
     kem: z.array(z.object({ keyId: z.string(), seed: z.string() })),
-    kms: z.array(named),
-    otherKms: z.array(named),
+    kms: z.array(kmsKey),
+    otherKms: z.array(kmsKey),
   })
   .parse(JSON.parse(readFileSync(join(here, 'keys.json'), 'utf8')))
 const keyring = keyringOf(keys)
@@ -28,6 +28,8 @@ const opening = z.object({
   tier: z.number(),
   mediaType: z.string(),
   fileName: z.string().optional(),
+  envelope: z.string().optional(),
+  generation: z.number().optional(),
 })
 const refusal = z.object({
   object: z.string(),
@@ -44,6 +46,15 @@ function load<T>(folder: string, schema: z.ZodType<T>, least: number): [string, 
   return files.map((name) => [name.slice(0, -5), schema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8')))])
 }
 
+/** The generation that the catalogue names, and the envelope beside the object. */
+function named(
+  folder: string,
+  { envelope, generation }: { envelope?: string | undefined; generation?: number | undefined },
+): Expectation {
+  if (generation === undefined) return {}
+  return { envelope: { generation, ...(envelope && { bytes: readFileSync(join(folder, envelope)) }) } }
+}
+
 const releases = readdirSync(here).filter((name) => /^v\d+$/.test(name) && existsSync(join(here, name, 'open')))
 if (releases.length === 0) throw new Error('no vectors')
 
@@ -53,7 +64,7 @@ describe.each(releases)('%s', (release) => {
 
   test.each(load(open, opening, 12))('opens %s', async (_, vector) => {
     const object = readFileSync(join(open, vector.object))
-    const opened = await openObject(nodePrimitives, keyring, sourceOf(object))
+    const opened = await openObject(nodePrimitives, keyring, sourceOf(object), named(open, vector))
     const plaintext = await collect(opened.stream())
     expect({
       sha256: hex(nodePrimitives.sha256(plaintext)),
@@ -75,9 +86,7 @@ describe.each(releases)('%s', (release) => {
     const object = readFileSync(join(refuse, vector.object))
     const expected: Expectation = {
       ...(vector.expect && { objectId: vector.expect.id, headDigest: vector.expect.headDigest }),
-      ...(vector.envelope && {
-        envelope: { bytes: readFileSync(join(refuse, vector.envelope)), generation: vector.generation ?? 0 },
-      }),
+      ...named(refuse, vector),
     }
     const whole = openObject(nodePrimitives, keyring, sourceOf(object), expected).then(({ stream }) =>
       collect(stream()),
