@@ -56,6 +56,9 @@ function unknown(name: string): UsageError {
   return new UsageError(`there is no command ${name}`, hint)
 }
 
+/** Node's notes on its own modules aren't for people who seal pictures. */
+if (!process.env.SAFELIGHT_DEBUG) process.removeAllListeners('warning')
+
 /** Whoever reads our output may stop reading (`| head`): no reason to complain, nor to stop what was asked for. */
 process.stdout.on('error', (error) => {
   if (codeOf(error) !== 'EPIPE') throw error

@@ -7,6 +7,20 @@ interface Entry {
 }
 
 export const COMMANDS: Readonly<Record<string, Entry>> = {
+  serve: {
+    summary: 'run the local deployment: console, drop folder, links',
+    load: () => import('./commands/serve.ts'),
+  },
+  put: { summary: 'seal files into the deployment', load: () => import('./commands/put.ts') },
+  ls: { summary: 'list the sealed objects', load: () => import('./commands/ls.ts') },
+  rm: { summary: 'delete sealed objects for good', load: () => import('./commands/rm.ts') },
+  seal: { summary: 'seal one file into another', load: () => import('./commands/seal.ts') },
+  open: { summary: 'get the exact bytes back', load: () => import('./commands/open.ts') },
   inspect: { summary: 'show what a sealed file says without keys', load: () => import('./commands/inspect.ts') },
+  verify: { summary: 'check every byte of a sealed file', load: () => import('./commands/verify.ts') },
   assess: { summary: 'say how sensitive images are, and why', load: () => import('./commands/assess.ts') },
+  link: { summary: 'make an expiring link to an object', load: () => import('./commands/link.ts') },
+  revoke: { summary: 'make links stop working', load: () => import('./commands/revoke.ts') },
+  keys: { summary: 'make, list, back up and restore keys', load: () => import('./commands/keys.ts') },
+  doctor: { summary: 'find what is wrong and how to mend it', load: () => import('./commands/doctor.ts') },
 }

@@ -1,7 +1,8 @@
 /** `safelight serve`: the local deployment, until it is told to stop. */
-import { startHost } from '../host/host.ts'
-import { homeFolder } from '../home.ts'
+import { backupStatus } from '../../shared/platform/local/keys.ts'
 import { defineCommand, usage } from '../args.ts'
+import { homeFolder } from '../home.ts'
+import { startHost } from '../host/host.ts'
 
 const DEFAULT_PORT = 7301
 
@@ -35,8 +36,13 @@ JSON: {url, linkOrigin, home, dropFolder}, one line, when everything is up`,
     const { url, linkOrigin, dropFolder } = host
     out.result(
       { url, linkOrigin, home, dropFolder },
-      [`Safelight is running. Open ${url}`, `Drop folder: ${dropFolder} (files are erased from it once sealed)`].join('\n'),
+      [`Safelight is running. Open ${url}`, `Drop folder: ${dropFolder} (files are erased from it once sealed)`].join(
+        '\n',
+      ),
     )
+    const { complete } = await backupStatus(home)
+    if (!complete)
+      out.warn('the keys have no backup: if this disk is lost, so is every picture', 'safelight keys backup FILE')
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
     })

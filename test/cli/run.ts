@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
@@ -59,5 +59,12 @@ export function jsonLines(ran: Ran): Record<string, unknown>[] {
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'safelight-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A folder for all tests of one file. */
+export function sharedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'safelight-test-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

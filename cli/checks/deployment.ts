@@ -1,0 +1,95 @@
+/** Every check of one deployment, in the order in which a person would mend things. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { backupStatus, exposedKeyFiles, homeLayout, listKeys } from '../../shared/platform/local/keys.ts'
+import { type Deployment, openDeployment } from '../deployment.ts'
+import { failedItems } from '../host/failed.ts'
+import { POLICY_FILE, readPolicy } from '../policy.ts'
+import { type Check, guarded, ok, problem, warning } from './check.ts'
+import { checkDataKeys, checkKem, checkSecrets } from './keys.ts'
+import { checkSpace, checkWritable } from './machine.ts'
+
+/** Opens nothing for writing but a probe file, and makes nothing that isn't there. */
+export async function checkDeployment(home: string): Promise<readonly Check[]> {
+  const { keys } = homeLayout(home)
+  const groups = [
+    await guarded('home-writable', async () => [await checkWritable(home)]),
+    await guarded('disk-space', async () => [await checkSpace(home)]),
+    await guarded('policy', async () => [await checkPolicy(home)]),
+  ]
+  if (!existsSync(keys) || (await guarded('keys-present', () => checkPresent(home))).some(isProblem)) {
+    const mend = 'safelight keys restore FILE if this deployment had keys, safelight keys init if it is new'
+    return [...groups.flat(), problem('keys-present', 'there are no keys, or their list is damaged', mend)]
+  }
+  groups.push([ok('keys-present', 'the keys are there')])
+  groups.push(await guarded('key-permissions', () => checkPermissions(home)))
+  groups.push(await guarded('backup', () => checkBackup(home)))
+  groups.push(await guarded('deployment', () => withOpen(home)))
+  return groups.flat()
+}
+
+async function checkPresent(home: string): Promise<readonly Check[]> {
+  return [(await listKeys(home)) === undefined ? problem('keys-present', '', '') : ok('keys-present', '')]
+}
+
+async function withOpen(home: string): Promise<readonly Check[]> {
+  await using deployment = await openDeployment(home, { create: false })
+  return [
+    ...(await guarded('keys-match-768', async () => [await checkKem(deployment, 768)])),
+    ...(await guarded('keys-match-1024', async () => [await checkKem(deployment, 1024)])),
+    ...(await guarded('data-keys', async () => [await checkDataKeys(deployment)])),
+    ...(await guarded('secrets', async () => [await checkSecrets(deployment)])),
+    ...(await guarded('catalogue', () => checkCatalogue(deployment))),
+    ...(await guarded('failed-items', async () => checkFailed(deployment))),
+  ]
+}
+
+async function checkPolicy(home: string): Promise<Check> {
+  await readPolicy(undefined, home)
+  const own = existsSync(join(home, POLICY_FILE))
+  return ok('policy', own ? 'policy.json is valid' : 'the default policy')
+}
+
+async function checkPermissions(home: string): Promise<readonly Check[]> {
+  const exposed = await exposedKeyFiles(home)
+  if (exposed.length === 0) return [ok('key-permissions', 'readable by their owner alone')]
+  const mend = `chmod -R go-rwx ${homeLayout(home).keys}; then consider who could read them until now`
+  return [problem('key-permissions', `open to other users: ${exposed.join(', ')}`, mend)]
+}
+
+async function checkBackup(home: string): Promise<readonly Check[]> {
+  const { made, complete } = await backupStatus(home)
+  const mend = 'run safelight keys backup and keep the file elsewhere: without keys nothing opens again'
+  if (made === undefined) return [warning('backup', 'the keys were never backed up', mend)]
+  if (!complete) return [warning('backup', 'the last backup does not have all of the keys', mend)]
+  return [ok('backup', `the keys were backed up on ${new Date(made).toISOString().slice(0, 10)}`)]
+}
+
+async function checkCatalogue({ catalogue }: Deployment): Promise<readonly Check[]> {
+  const complaints = await catalogue.check()
+  if (complaints.length === 0) return [ok('catalogue', 'sound')]
+  return [
+    problem(
+      'catalogue',
+      `damaged: ${complaints[0]}`,
+      'restore catalogue.sqlite from a backup of the home; the vault itself is untouched',
+    ),
+  ]
+}
+
+function checkFailed({ queue }: Deployment): readonly Check[] {
+  const items = failedItems(queue)
+  if (items.length === 0) return [ok('failed-items', 'none')]
+  const byReason = new Map<string, { count: number; hint: string }>()
+  for (const { reason, hint } of items) {
+    byReason.set(reason, { count: (byReason.get(reason)?.count ?? 0) + 1, hint })
+  }
+  return [...byReason].map(([reason, { count, hint }]) => {
+    const what = count === 1 ? '1 upload waits' : `${count} uploads wait`
+    return problem('failed-items', `${what} in intake: ${reason}`, hint)
+  })
+}
+
+function isProblem({ status }: Check): boolean {
+  return status === 'problem'
+}

@@ -1,0 +1,42 @@
+/** `safelight doctor`: what is wrong with this deployment, and how to mend it. */
+import { stat } from 'node:fs/promises'
+import { styleText } from 'node:util'
+import { defineCommand } from '../args.ts'
+import { type Check, ok } from '../checks/check.ts'
+import { checkDeployment } from '../checks/deployment.ts'
+import { checkRuntime } from '../checks/machine.ts'
+import { checkModels } from '../checks/models.ts'
+import { homeFolder } from '../home.ts'
+
+export const command = defineCommand({
+  name: 'doctor',
+  summary: 'find what is wrong and how to mend it',
+  usage: [''],
+  description: `Checks runtime, models, keys (by a real round trip), permissions, backup, policy, disk, catalogue and failed items.
+Changes nothing. Exit code 1 when something is wrong; warnings alone are 0.
+JSON: {ok, checks: [{check, status: "ok"|"warning"|"problem", detail, mend?}]}`,
+  options: {},
+  operands: [0, 0],
+  examples: [
+    ['doctor', 'after installing, and when something seems wrong'],
+    ['doctor --json | jq \'.checks[] | select(.status != "ok")\'', 'for monitoring'],
+  ],
+  async run(_values, _operands, { env, out }) {
+    const home = homeFolder(env)
+    const found = await stat(home).catch(() => undefined)
+    const checks: Check[] = [checkRuntime(), ...(await checkModels())]
+    if (found) checks.push(...(await checkDeployment(home)))
+    else checks.push(ok('home', 'there is no deployment yet; safelight keys init makes one'))
+    const well = checks.every(({ status }) => status !== 'problem')
+    out.result({ ok: well, checks }, checks.map(lineOf).join('\n'))
+    return well ? undefined : 1
+  },
+})
+
+const MARKS = { ok: ['green', 'ok'], warning: ['yellow', 'warning'], problem: ['red', 'problem'] } as const
+
+function lineOf({ check, status, detail, mend }: Check): string {
+  const [colour, word] = MARKS[status]
+  const mark = styleText(colour, word.padEnd(7), { stream: process.stdout })
+  return `${mark}  ${check}: ${detail}${mend === undefined ? '' : `\n         mend: ${mend}`}`
+}

@@ -1,0 +1,78 @@
+/** `safelight put`: files go through the same pipeline as an upload, and the command waits until each is sealed. */
+import { rm, stat } from 'node:fs/promises'
+import { type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
+import { TIERS } from '../../shared/policy/types.ts'
+import { defineCommand } from '../args.ts'
+import { CommandFailed } from '../errors.ts'
+import { type InputFile, openInput, STDIO } from '../files.ts'
+import { homeFolder } from '../home.ts'
+import { newUploadKey, receive } from '../host/arrivals.ts'
+import { hintOf } from '../host/reasons.ts'
+import { startWorks, type Works } from '../host/works.ts'
+import { formatBytes } from '../output.ts'
+
+export const command = defineCommand({
+  name: 'put',
+  summary: 'seal files into the deployment',
+  usage: ['FILE… [--erase]'],
+  description: `Copies each file into intake, waits until it is sealed, verified and in the vault, and says its id.
+The originals stay unless --erase; then each is removed once its sealed object was opened and compared. FILE may be -.
+Where a file fails, its copy stays in intake and is tried again by safelight serve.
+JSON, one line a file: {file, id, tier, size, erased, ms}`,
+  options: {
+    erase: { type: 'boolean', help: 'remove each original after it is sealed and verified' },
+  },
+  operands: [1, 10_000],
+  examples: [
+    ['put photo.jpg', 'one file'],
+    ['put --erase --json scans/*.png', 'many, and away with the originals'],
+  ],
+  async run({ erase = false }, operands, { env, out }) {
+    const inputs = await Promise.all(operands.map(openInput))
+    await using works = await startWorks(homeFolder(env), ({ event, reason, final }) => {
+      if (event === 'failed' && final === 'false') out.note(`${reason}: trying again`)
+    })
+    for (const problem of await works.pump.problems()) out.warn(problem)
+    const bar = out.progress('sealing', inputs.length, 'items')
+    for (const [i, input] of inputs.entries()) {
+      const started = performance.now()
+      const file = operands[i] ?? ''
+      bar.update(i)
+      const row = await sealUpload(works, input).finally(bar.end)
+      const erased = erase && (await eraseUnchanged(file, input))
+      if (erase && !erased) out.warn(`${file} was kept: it changed while it was being sealed, or is no file`)
+      const tier = TIERS[row.tier] ?? 'restricted'
+      const shown = {
+        file,
+        id: row.id,
+        tier,
+        size: row.plaintextLength,
+        erased,
+        ms: Math.round(performance.now() - started),
+      }
+      out.result(shown, `${file}: ${tier}, ${formatBytes(row.plaintextLength)}, ${row.id}`)
+    }
+    return undefined
+  },
+})
+
+/** @throws CommandFailed with the reason when it failed for good; its plaintext is then still in intake */
+async function sealUpload({ arrivals, deployment, settled }: Works, input: InputFile): Promise<ObjectRow> {
+  const about = { uploader: 'cli', ...(input.name !== undefined && { fileName: input.name }) }
+  const info = await receive(arrivals, newUploadKey(deployment.primitives), input.read(), about)
+  if (info === undefined) throw new Unavailable('intake already holds an upload of this key')
+  const end = await settled(info)
+  if ('failed' in end) throw new CommandFailed(`could not be sealed: ${end.failed}`, hintOf(end.failed))
+  const row = await deployment.catalogue.object(end.objectId)
+  if (row === undefined) throw new Unavailable('the object was deleted as soon as it was sealed')
+  return row
+}
+
+/** What was sealed is what the file held when it was read; a file that is another one now has not been sealed. */
+async function eraseUnchanged(path: string, { size, modified }: InputFile): Promise<boolean> {
+  if (path === STDIO) return false
+  const now = await stat(path).catch(() => undefined)
+  if (now === undefined || !now.isFile() || now.size !== size || now.mtimeMs !== modified) return false
+  await rm(path)
+  return true
+}

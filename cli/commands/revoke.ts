@@ -1,0 +1,42 @@
+/** `safelight revoke`: ends links before their time. */
+import { readToken } from '../../shared/links/token.ts'
+import { isLinkUrl, tokenOfPath } from '../../shared/links/url.ts'
+import { defineCommand } from '../args.ts'
+import { type Deployment, openDeployment } from '../deployment.ts'
+import { CommandFailed } from '../errors.ts'
+import { homeFolder } from '../home.ts'
+import { parseId } from '../ids.ts'
+
+export const command = defineCommand({
+  name: 'revoke',
+  summary: 'make links stop working',
+  usage: ['LINK…'],
+  description: `Revokes links, named by their id ("link" in the JSON of safelight link) or by their whole address.
+What was read already stays read. Revoking twice is fine. Exit code 1 when there is no such link.
+JSON, one line a link: {link, revoked}`,
+  options: {},
+  operands: [1, 10_000],
+  examples: [
+    ['revoke 90aa17…3c', 'by id'],
+    ['revoke http://127.0.0.1:7302/l/AQcA…', 'by address'],
+  ],
+  async run(_values, operands, { env, out }) {
+    await using deployment = await openDeployment(homeFolder(env), { create: false })
+    const links = await Promise.all(operands.map((operand) => linkIdOf(deployment, operand)))
+    let missing = 0
+    for (const link of links) {
+      const revoked = await deployment.catalogue.revoke(link)
+      if (!revoked) missing++
+      out.result({ link, revoked }, revoked ? `${link}: revoked` : undefined)
+      if (!revoked) out.fail({ exitCode: 1, message: `${link}: there is no such link` })
+    }
+    return missing === 0 ? undefined : 1
+  },
+})
+
+async function linkIdOf({ secrets, primitives }: Deployment, operand: string): Promise<string> {
+  if (!isLinkUrl(operand)) return parseId(operand)
+  const claims = await readToken(tokenOfPath(new URL(operand).pathname) ?? '', secrets, primitives.hmacSha256)
+  if (claims === undefined) throw new CommandFailed('that is no link of this deployment')
+  return claims.linkId
+}

@@ -1,0 +1,37 @@
+/** `safelight rm`: deletes objects, their renditions and their links, for good. */
+import { remove } from '../../shared/flow/remove.ts'
+import { defineCommand } from '../args.ts'
+import { CLI_CALLER } from '../caller.ts'
+import { openDeployment } from '../deployment.ts'
+import { homeFolder } from '../home.ts'
+import { parseId } from '../ids.ts'
+
+export const command = defineCommand({
+  name: 'rm',
+  summary: 'delete sealed objects for good',
+  usage: ['ID…'],
+  description: `Deletes sealed objects with their previews and revokes their links. There is no way back.
+Exit code 1 when one of them did not exist; the others are deleted all the same.
+JSON, one line an object: {id, removed}`,
+  options: {},
+  operands: [1, 10_000],
+  examples: [
+    ['rm 3f0c9a…e1', 'one object'],
+    ['ls --json --tier public | jq -r .id | xargs safelight rm', 'all of a tier'],
+  ],
+  async run(_values, operands, { env, out }) {
+    const ids = operands.map(parseId)
+    await using deployment = await openDeployment(homeFolder(env), { create: false })
+    let missing = 0
+    for (const id of ids) {
+      const removed = await remove(deployment, CLI_CALLER, id)
+      if (removed) out.result({ id, removed }, `${id}: deleted`)
+      else {
+        missing++
+        out.result({ id, removed })
+        out.fail({ exitCode: 1, message: `${id}: there is no such object` })
+      }
+    }
+    return missing === 0 ? undefined : 1
+  },
+})
