@@ -55,18 +55,17 @@ export function blocksOf(regions: readonly TextRegion[]): Box[] {
 export const screenLikeness = (features: Features): number =>
   ramp(features.flatness, 0.45, 0.6) * ramp(1 - features.entropy, 0.35, 0.5) * ramp(features.edgeAlignment, 0.25, 0.35)
 
-/** Detections from writing: `text` for each block, `document` when lines cover enough, `screen` when the pixels look drawn. */
+/** Detections from writing: `text` for each block; over all of them `document` when lines cover enough, `screen` when the pixels look drawn. */
 export function readWriting(regions: readonly TextRegion[], features: Features): Detection[] {
   if (regions.length === 0) return []
   const score = textScore(regions)
   const blocks = blocksOf(regions)
   const detections: Detection[] = blocks.map((box) => ({ kind: 'text', score, box }))
+  const [first, ...others] = blocks
+  const box = first && others.reduce(union, first)
   const document = score * ramp(coverage(regions), 0, DOCUMENT_COVERAGE)
   const screen = screenLikeness(features) * ramp(regions.length, 0, 3)
-  const [first, ...others] = blocks
-  if (first !== undefined && document > 0) {
-    detections.push({ kind: 'document', score: document, box: others.reduce(union, first) })
-  }
-  if (screen > 0) detections.push({ kind: 'screen', score: screen })
+  if (box && document > 0) detections.push({ kind: 'document', score: document, box })
+  if (box && screen > 0) detections.push({ kind: 'screen', score: screen, box })
   return detections
 }

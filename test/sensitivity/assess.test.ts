@@ -37,6 +37,13 @@ describe('assessment', () => {
     expect(assessment.detections.filter(({ kind }) => kind === 'text').every(({ box }) => box !== undefined)).toBe(true)
   })
 
+  it('says where, for everything that a redaction must cover', async () => {
+    for (const name of ['page.png', 'face.jpg', 'cat.jpg', 'gps-exif.jpg']) {
+      for (const { kind, box } of (await look(name)).detections)
+        expect(box !== undefined, kind).toBe(kind !== 'location')
+    }
+  })
+
   it.each(['coffee.png', 'coffee.webp', 'coffee.avif', 'coffee.tiff'])(
     'finds nothing that matters in %s',
     async (name) => {
