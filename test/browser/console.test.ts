@@ -97,7 +97,7 @@ test('several files dropped at once are all sealed', async () => {
 test('a file put into the drop folder shows up on its way, without its name', async () => {
   const { buffer } = await photograph('dropped')
   await writeFile(join(served.dropFolder, 'somebody-private.jpg'), buffer)
-  await sealedRow('Dropped file').waitFor()
+  await sealedRow('File ').waitFor()
   expect(await page.locator('body').innerText()).not.toContain('somebody-private')
 })
 

@@ -44,12 +44,14 @@ export function bus<T>(): Bus<T> {
   }
 }
 
-/** Runs `work` once, `ms` after the last call. */
-export function settled(work: () => void, ms: number): () => void {
+/** Runs `work` once for a burst of calls, `ms` after its first: a burst without end can't put it off. */
+export function soon(work: () => void, ms: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   return () => {
-    clearTimeout(timer)
-    timer = setTimeout(work, ms)
+    timer ??= setTimeout(() => {
+      timer = undefined
+      work()
+    }, ms)
   }
 }
 

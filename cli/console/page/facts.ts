@@ -153,20 +153,28 @@ function scoreMeter(score: number): HTMLElement {
   return h('p', { class: 'score' }, h('span', {}, 'Sensitivity'), h('strong', {}, score.toFixed(2)), bar)
 }
 
+/** One line a kind: eight lines of text are one finding to a person. */
 function detections(list: ObjectDetail['sealed']['detections']): HTMLElement {
   if (list.length === 0) return h('p', { class: 'muted' }, 'No detector found anything.')
+  const kinds = Map.groupBy(list, ({ kind }) => kind)
   return h(
     'ul',
     { class: 'detections', 'aria-label': 'Detections' },
-    ...list.map(({ kind, score, box }) => {
+    ...[...kinds].map(([kind, found]) => {
+      const surest = Math.max(...found.map(({ score }) => score))
       const bar = h('span', { class: 'meter-bar', 'aria-hidden': 'true' })
-      bar.style.setProperty('--part', String(score))
+      bar.style.setProperty('--part', String(surest))
+      const where = found.every(({ box }) => box === null)
+        ? ', the whole file'
+        : found.length > 1
+          ? ` in ${found.length} places`
+          : ''
       return h(
         'li',
         {},
         h('span', {}, kindWords(kind)),
         bar,
-        h('span', { class: 'muted' }, `${percent(score)}${box ? '' : ', whole file'}`),
+        h('span', { class: 'muted' }, `${percent(surest)}${where}`),
       )
     }),
   )

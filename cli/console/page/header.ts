@@ -98,9 +98,10 @@ export function drawHeader(app: App, parent: HTMLElement, signal: AbortSignal): 
   }
 }
 
-/** A hint's commands, written between back-ticks, become code that can be copied. */
+/** A hint's commands, between back-ticks or as the whole hint, become code that can be copied. */
 function hintWords(hint: string): (Node | string)[] {
-  return hint.split(/`([^`]+)`/).flatMap<Node | string>((part, index) => {
+  const text = hint.startsWith('safelight ') ? `\`${hint}\`` : hint
+  return text.split(/`([^`]+)`/).flatMap<Node | string>((part, index) => {
     if (index % 2 === 0) return part === '' ? [] : [part]
     const copy = copyButton('Copy', () => part)
     copy.classList.add('small')

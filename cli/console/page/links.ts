@@ -1,7 +1,7 @@
 // Links of one object: make, copy, watch them run out, revoke.
 import type { LinkCreated, LinkRequest, LinkSummary, ObjectDetail } from '../api.ts'
 import type { App } from './app.ts'
-import { settled } from './cell.ts'
+import { soon } from './cell.ts'
 import { api, serverNow } from './client.ts'
 import { add, h, keyedList, type ListItem, on } from './dom.ts'
 import { countdown, moment, plural, shortId } from './format.ts'
@@ -142,7 +142,7 @@ export function linkPanel(app: App, detail: ObjectDetail, signal: AbortSignal): 
   on(uses, 'keydown', (event) => event.key === 'Enter' && make.click())
 
   const ticks = new Map<string, () => void>()
-  const reload = settled(() => void load(), 150)
+  const reload = soon(() => void load(), 150)
   const draw = keyedList<LinkSummary>(
     list,
     ({ link }) => link,

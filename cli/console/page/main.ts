@@ -3,7 +3,7 @@ import type { AccessEvent } from '../../../shared/platform/ports.ts'
 import type { FailedItem, Status } from '../api.ts'
 import type { App, Loaded, View } from './app.ts'
 import { renewTimes } from './badge.ts'
-import { cell, settled } from './cell.ts'
+import { cell, soon } from './cell.ts'
 import { api, serverNow } from './client.ts'
 import { openEvents } from './events.ts'
 import { failedView } from './failed.ts'
@@ -30,14 +30,14 @@ function start(): App {
   const failed = cell<Loaded<readonly FailedItem[]>>({ state: 'loading' })
   const accesses = cell<Loaded<readonly AccessEvent[]>>({ state: 'loading' })
 
-  const reloadStatus = settled(() => void api.status().then(status.set, () => {}), 120)
-  const reloadFailed = settled(() => {
+  const reloadStatus = soon(() => void api.status().then(status.set, () => {}), 120)
+  const reloadFailed = soon(() => {
     api.failed().then(
       (list) => failed.set({ state: 'ready', value: list.failed }),
       (error: unknown) => failed.get().state !== 'ready' && failed.set({ state: 'error', error }),
     )
   }, 120)
-  const reloadAccesses = settled(() => {
+  const reloadAccesses = soon(() => {
     api.accesses(100).then(
       (list) => accesses.set({ state: 'ready', value: list.accesses }),
       (error: unknown) => accesses.get().state !== 'ready' && accesses.set({ state: 'error', error }),

@@ -1,7 +1,7 @@
 // The vault's objects as far as they were paged in, newest first, kept in step with the server.
 import type { ObjectSummary } from '../api.ts'
 import type { Loaded } from './app.ts'
-import { type Cell, cell, settled } from './cell.ts'
+import { type Cell, cell, soon } from './cell.ts'
 import { api } from './client.ts'
 import { dropPictures } from './pictures.ts'
 
@@ -46,7 +46,7 @@ export function keepObjects(): ObjectStore {
 
   return {
     pages,
-    refresh: settled(() => void load(), 120),
+    refresh: soon(() => void load(), 120),
     async more() {
       const now = pages.get()
       if (loadingMore || now.state !== 'ready' || now.value.next === null) return

@@ -11,6 +11,8 @@ import { ended, type Progress, STEP_ORDER, statusWords, stepStates, worthShowing
 import { plainWords, STEP_WORDS } from './words.ts'
 
 const MOST_ROWS = 24
+/** How long a sealed row keeps its full height, so that its end can be seen. */
+const SETTLE = 8000
 const SAID = { done: ', done', current: ', now', failed: ', failed here', ahead: '' } as const
 
 function row(app: App, first: Progress): ListItem<Progress> & { tick(): void } {
@@ -37,6 +39,7 @@ function row(app: App, first: Progress): ListItem<Progress> & { tick(): void } {
     ),
   )
   let now = first
+  let settling: ReturnType<typeof setTimeout> | undefined
   let drawnEnd = ''
 
   function drawEnd(progress: Progress): void {
@@ -69,12 +72,16 @@ function row(app: App, first: Progress): ListItem<Progress> & { tick(): void } {
 
   function update(progress: Progress): void {
     now = progress
-    const name =
-      progress.name === null ? `Dropped file ${shortId(progress.upload ?? '')}` : shortName(progress.name, 60)
+    const name = progress.name === null ? `File ${shortId(progress.upload ?? '')}` : shortName(progress.name, 60)
     title.replaceChildren(h('bdi', {}, name))
     title.title = progress.name === null ? '' : cleanName(progress.name).slice(0, 300)
     facts.textContent = progress.size === null ? '' : bytes(progress.size)
     node.dataset.phase = progress.phase
+    if (progress.phase !== 'done') {
+      clearTimeout(settling)
+      settling = undefined
+      node.classList.remove('settled')
+    } else settling ??= setTimeout(() => node.classList.add('settled'), SETTLE)
     status.replaceChildren(statusWords(progress))
     if (progress.phase === 'failed') {
       status.replaceChildren(icon('warning', 16), h('strong', {}, plainWords(progress.reason ?? 'failed')))

@@ -14,18 +14,25 @@ import { kindWords } from './words.ts'
 const aspectOf = ({ sealed: { width, height } }: ObjectDetail): number =>
   width && height ? Math.min(2.4, Math.max(0.5, width / height)) : 4 / 3
 
-/** Boxes in fractions of the picture, as an overlay that stretches with it. */
+/** Boxes in fractions of the picture, as an overlay that stretches with it; large ones first, labels only where they fit. */
 function boxes(detail: ObjectDetail): HTMLElement {
-  const found = detail.sealed.detections.filter(({ box }) => box !== null)
   const overlay = h('div', { class: 'boxes' })
   const frame = svg('svg', { viewBox: '0 0 1 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' })
   add(overlay, frame)
-  for (const { kind, score, box } of found) {
-    if (!box) continue
-    add(frame, svg('rect', { x: box.x, y: box.y, width: box.width, height: box.height, class: 'box' }))
+  const found = detail.sealed.detections
+    .flatMap(({ kind, score, box }) => (box === null ? [] : [{ kind, score, ...box }]))
+    .sort((one, other) => other.width * other.height - one.width * one.height)
+  const labelled: { x: number; y: number }[] = []
+  const firsts = found.filter(({ kind }, index) => found.findIndex((other) => other.kind === kind) === index)
+  for (const { x, y, width, height } of found) add(frame, svg('rect', { x, y, width, height, class: 'box' }))
+  // Every kind gets its label before any gets a second.
+  for (const { kind, score, x, y } of [...firsts, ...found]) {
+    const at = { x: Math.min(0.74, Math.max(0, x)), y: Math.min(0.92, Math.max(0, y)) }
+    if (labelled.some((other) => Math.abs(other.x - at.x) < 0.32 && Math.abs(other.y - at.y) < 0.1)) continue
+    labelled.push(at)
     const label = h('span', { class: 'box-label' }, `${kindWords(kind)} ${percent(score)}`)
-    label.style.setProperty('--x', percent(Math.min(0.78, Math.max(0, box.x))))
-    label.style.setProperty('--y', percent(Math.max(0, box.y)))
+    label.style.setProperty('--x', `${at.x * 100}%`)
+    label.style.setProperty('--y', `${at.y * 100}%`)
     add(overlay, label)
   }
   return overlay
@@ -41,8 +48,10 @@ export function stage(detail: ObjectDetail, revealed: Cell<boolean>, signal: Abo
   for (const frame of [plainFrame, sealedFrame]) frame.style.setProperty('aspect-ratio', String(aspect))
 
   const overlay = boxes(detail)
+  const note = h('div', { class: 'frame-note' }, icon('lock', 26), h('p', {}, 'This tier keeps no preview'))
   revealed.watch((shown) => {
     overlay.hidden = !shown
+    note.hidden = shown && overlay.childElementCount > 1
   }, signal)
 
   const hasPreview = detail.renditions.includes('preview')
@@ -63,12 +72,7 @@ export function stage(detail: ObjectDetail, revealed: Cell<boolean>, signal: Abo
   } else {
     const canvas = h('canvas', { class: 'noise faint', 'aria-hidden': 'true' })
     drawSpeckle(canvas, detail.id)
-    add(
-      plainFrame,
-      canvas,
-      h('div', { class: 'frame-note' }, icon('lock', 26), h('p', {}, 'This tier keeps no preview')),
-      overlay,
-    )
+    add(plainFrame, canvas, note, overlay)
     add(plainChart, h('p', { class: 'muted none' }, 'No plaintext to count without opening the original.'))
   }
 
@@ -93,7 +97,13 @@ export function stage(detail: ObjectDetail, revealed: Cell<boolean>, signal: Abo
   return h(
     'section',
     { class: 'stage', 'aria-label': 'Preview and sealed bytes' },
-    h('figure', {}, h('figcaption', {}, hasPreview ? 'Preview, decrypted for you' : 'Preview'), plainFrame, plainChart),
+    h(
+      'figure',
+      {},
+      h('figcaption', {}, hasPreview ? 'Preview, decrypted for you' : 'No preview at this tier'),
+      plainFrame,
+      plainChart,
+    ),
     h('figure', {}, h('figcaption', {}, 'As it lies in the vault'), sealedFrame, sealedChart),
     h(
       'p',

@@ -6,6 +6,8 @@ import { api, explain, sendFile } from './client.ts'
 import { afterStep, ended, type Progress, waiting } from './progress.ts'
 
 const AT_ONCE = 3
+/** Finished rows that are kept. */
+const REMEMBERED = 200
 /** How long after a reconnection an upload may stay silent before it counts as finished unseen. */
 const SILENT = 4000
 
@@ -77,6 +79,15 @@ export function trackUploads(said: (text: string) => void): Uploads {
     }
   }
 
+  /** A page that stays open for weeks must not grow with every file of the drop folder. */
+  function forgetOldest(): void {
+    const done = [...rows.values()].filter(({ phase }) => phase === 'done')
+    for (const row of done.slice(0, Math.max(0, done.length - REMEMBERED))) {
+      rows.delete(row.key)
+      if (row.upload) keyOfUpload.delete(row.upload)
+    }
+  }
+
   function step(event: StepEvent): void {
     let key = keyOfUpload.get(event.upload)
     if (key === undefined) {
@@ -90,10 +101,11 @@ export function trackUploads(said: (text: string) => void): Uploads {
     const moved = afterStep(row, event, Date.now())
     set(moved)
     if (moved.phase === 'done' && row.phase !== 'done') {
-      said(`${moved.name ?? 'A dropped file'} is sealed${moved.tier ? `, ${moved.tier}` : ''}.`)
+      said(`${moved.name ?? 'A file'} is sealed${moved.tier ? `, ${moved.tier}` : ''}.`)
       files.delete(key)
+      forgetOldest()
     }
-    if (moved.phase === 'failed' && row.phase !== 'failed') said(`${moved.name ?? 'A dropped file'} failed.`)
+    if (moved.phase === 'failed' && row.phase !== 'failed') said(`${moved.name ?? 'A file'} failed.`)
   }
 
   return {

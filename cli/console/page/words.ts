@@ -7,7 +7,7 @@ export const TIERS: readonly TierName[] = ['public', 'internal', 'confidential',
 export const TIER_WORDS: Readonly<Record<TierName, { name: string; means: string }>> = {
   public: { name: 'Public', means: 'Nothing found that needs care' },
   internal: { name: 'Internal', means: 'Better kept in the house' },
-  confidential: { name: 'Confidential', means: 'Faces or text that identify people' },
+  confidential: { name: 'Confidential', means: 'People, papers or places' },
   restricted: { name: 'Restricted', means: 'The strictest: no preview is kept' },
 }
 
