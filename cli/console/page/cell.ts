@@ -46,10 +46,12 @@ export function bus<T>(): Bus<T> {
 
 /** Runs `work` once for a burst of calls, `ms` after its first: a burst without end can't put it off. */
 export function soon(work: () => void, ms: number): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let due = false
   return () => {
-    timer ??= setTimeout(() => {
-      timer = undefined
+    if (due) return
+    due = true
+    setTimeout(() => {
+      due = false
       work()
     }, ms)
   }
