@@ -48,14 +48,16 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
 
   async function publish(temporary: string, folder: string): Promise<string> {
     for (let attempt = 1; ; attempt++) {
-      await makeFolder(folder)
-      const versionId = nextVersion(await versionsIn(folder))
       try {
+        await makeFolder(folder)
+        const versionId = nextVersion(await versionsIn(folder))
         await rename(temporary, join(folder, versionId))
         await syncFolder(folder)
+        // The folder may be another writer's, made and not yet synced.
+        await syncFolder(dirname(folder))
         return versionId
       } catch (error) {
-        // An erase may remove the emptied folder in between.
+        // An erase may remove the emptied folder in between, which also fails a mkdir that finds it first.
         if (errnoOf(error) !== 'ENOENT' || attempt === 100) throw error
       }
     }
