@@ -19,6 +19,13 @@ export function reasonOf(error: unknown): UndecodableReason {
   return /exceeds pixel limit|exceeds.*dimensions|too large/i.test(message) ? 'too-large' : 'undecodable'
 }
 
+/** Bytes of one sample of libvips's band formats. */
+function bytesOf(depth: string): number {
+  if (depth === 'uchar' || depth === 'char') return 1
+  if (depth === 'ushort' || depth === 'short') return 2
+  return depth === 'uint' || depth === 'int' || depth === 'float' ? 4 : 16
+}
+
 function hasLocation(bytes: Uint8Array, mediaType: MediaType, meta: Metadata): boolean {
   if (meta.exif && exifHasPlace(meta.exif)) return true
   // libvips hands out no EXIF block for TIFF: there the file is the block
@@ -37,7 +44,9 @@ export async function readHeader(bytes: Uint8Array, limits: Limits = LIMITS): Pr
     const meta = await openUntrusted(bytes, limits).metadata()
     if (meta.format !== format) return undecodable(mediaType)
     const { width, height } = meta.autoOrient
-    if (width * height > limits.maxPixels) return undecodable(mediaType, 'too-large')
+    const pixels = width * height
+    if (pixels > limits.maxPixels || pixels * meta.channels * bytesOf(meta.depth) > limits.maxRawBytes)
+      return undecodable(mediaType, 'too-large')
     return {
       ok: true,
       mediaType,

@@ -60,6 +60,8 @@ export interface Limits {
   readonly maxBytes: number
   /** Pixels by the header's own word; a larger picture isn't decoded. */
   readonly maxPixels: number
+  /** Bytes of all its pixels as stored; interlaced pictures are held in memory whole. */
+  readonly maxRawBytes: number
   /** Seconds of decoding. */
   readonly timeoutSeconds: number
   /** Long side of the working raster, pixels. */
@@ -69,6 +71,7 @@ export interface Limits {
 export const LIMITS: Limits = Object.freeze({
   maxBytes: 64 * 1024 * 1024,
   maxPixels: 100_000_000,
+  maxRawBytes: 300_000_000,
   timeoutSeconds: 20,
   workingSide: 1280,
 })

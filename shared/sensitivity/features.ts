@@ -1,6 +1,6 @@
 /**
  * Named measurements of a picture: edges, texture, colour, shape and symmetry, entropy. Each is a number 0..1, computed
- * from the pixels alone with integer steps where it counts, so that the same raster gives the same features everywhere.
+ * from the pixels alone and rounded, so that the same raster gives the same features everywhere.
  */
 
 import type { Raster } from '../image/types.ts'
@@ -33,7 +33,8 @@ const EDGE = 120
 const ALIGNED = 7
 const GRID = 32
 
-const unit = (x: number): number => (x > 0 ? Math.min(1, x) : 0)
+/** Cut to 0..1 and rounded, since engines differ in the last bits of logarithms and roots. */
+const unit = (x: number): number => (x > 0 ? Math.round(Math.min(1, x) * 1e6) / 1e6 : 0)
 
 /** Luma 0..255 by ITU-R BT.601 in integers. */
 export function lumaOf({ data, width, height }: Raster): Uint8Array {
@@ -76,9 +77,9 @@ function edges(luma: Uint8Array, width: number, height: number, step: number) {
   const of = (count: number, all: number): number => (all > 0 ? count / all : 0)
   return {
     edgeDensity: unit(of(strong, points) * 2),
-    edgeAlignment: of(aligned, strong),
+    edgeAlignment: unit(of(aligned, strong)),
     texture: unit(of(laplacian, points) / 64),
-    flatness: of(flat, points),
+    flatness: unit(of(flat, points)),
   }
 }
 
@@ -187,6 +188,6 @@ export function measure(raster: Raster): Features {
     ...tones(luma, width, height, step),
     ...colour(raster, step),
     ...symmetry(luma, width, height, step),
-    aspect: Math.min(width, height) / Math.max(1, width, height),
+    aspect: unit(Math.min(width, height) / Math.max(1, width, height)),
   }
 }

@@ -102,6 +102,13 @@ describe('decode', () => {
     expect(await decode(bytes, { ...LIMITS, maxBytes: bytes.length, maxPixels: 451 * 300 })).toMatchObject({ ok: true })
   })
 
+  it('refuses deep pixels where it accepts as many shallow ones', async () => {
+    const limits = { ...LIMITS, maxRawBytes: 90 * 70 * 3 }
+    expect(await decode(await solid(90, 70).png().toBuffer(), limits)).toMatchObject({ ok: true })
+    const deep = await solid(90, 70).toColourspace('rgb16').png().toBuffer()
+    expect(await decode(deep, limits)).toMatchObject({ ok: false, reason: 'too-large' })
+  })
+
   it('refuses a small file that claims to be huge', async () => {
     const png = Buffer.from(await picture('coffee.png'))
     png.writeUInt32BE(60_000, 16)
