@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { linkHandler } from '../../functions/link/handler.ts'
-import { type Caller, type Rendition, readAsOwner, sealedRef } from '../../shared/flow/open.ts'
+import { type Caller, describeAsOwner, type Rendition, readAsOwner, sealedRef } from '../../shared/flow/open.ts'
 import { remove } from '../../shared/flow/remove.ts'
 import { storedSource } from '../../shared/flow/stored.ts'
 import { AuthenticationFailed, type Chunks, type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
@@ -144,7 +144,7 @@ export function consoleApp(ports: ConsolePorts): Hono {
     return c.json({ objects: page.map(summaryOf), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null })
   })
   app.get('/api/objects/:id', async (c) => {
-    const read = (await readAsOwner(deployment, callerOf(c), idOf(c))) ?? fail(404, 'no such object')
+    const read = (await describeAsOwner(deployment, callerOf(c), idOf(c))) ?? fail(404, 'no such object')
     const { key } = sealedRef(read.row, 'original') ?? fail(404, 'no such object')
     const ref = { bucket: 'vault', key, versionId: read.row.versionId } as const
     const head = await readHead(primitives, storedSource(objects, ref, read.row.size))

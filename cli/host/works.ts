@@ -26,7 +26,7 @@ export interface Works extends AsyncDisposable {
 }
 
 const POLL_MS = 40
-const STALE_TEMPORARY_MS = 60 * 60_000
+const STALE_TEMPORARY_MS = 2 * 60_000
 
 export async function startWorks(home: string, log: Log): Promise<Works> {
   const hub = createHub()

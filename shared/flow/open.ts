@@ -157,27 +157,40 @@ export interface OwnerRead {
   readonly row: ObjectRow
 }
 
+type OwnerPorts = Omit<ReadPorts, 'secrets'>
+type Owner = Caller & { readonly principal: string }
+
+async function ownerRead(
+  ports: OwnerPorts,
+  owner: Owner,
+  id: string,
+  rendition: Rendition,
+  measure: (ref: SealedRef) => Pick<AccessEvent, 'status' | 'bytes'>,
+): Promise<OwnerRead | undefined> {
+  const row = await ports.catalogue.object(id)
+  const found = row && sealedRef(row, rendition)
+  const outcome = found ? measure(found.ref) : { status: 404, bytes: 0 }
+  const { principal } = owner
+  await note(ports, accessEvent(ports, owner, { principal, action: 'read', object: id, rendition, ...outcome }))
+  return row && found && { opened: await openStored(ports, found.key, found.ref, found.generation), row }
+}
+
 /**
  * A read by somebody the deployment itself let in (the console, the command line). Recorded before a byte leaves.
  * @returns undefined when there is no such object or rendition
  * @throws AuthenticationFailed, Unavailable
  */
-export async function readAsOwner(
-  ports: Omit<ReadPorts, 'secrets'>,
-  caller: Caller & { readonly principal: string },
+export function readAsOwner(
+  ports: OwnerPorts,
+  owner: Owner,
   id: string,
   rendition: Rendition = 'original',
   range?: ByteRange,
 ): Promise<OwnerRead | undefined> {
-  const row = await ports.catalogue.object(id)
-  const found = row && sealedRef(row, rendition)
-  const { principal } = caller
-  const about = { principal, action: 'read', object: id, rendition } as const
-  if (!row || !found) {
-    await note(ports, accessEvent(ports, caller, { ...about, status: 404, bytes: 0 }))
-    return undefined
-  }
-  const status = range ? 206 : 200
-  await note(ports, accessEvent(ports, caller, { ...about, status, bytes: bytesOf(found.ref, range) }))
-  return { opened: await openStored(ports, found.key, found.ref, found.generation), row }
+  return ownerRead(ports, owner, id, rendition, (ref) => ({ status: range ? 206 : 200, bytes: bytesOf(ref, range) }))
+}
+
+/** As `readAsOwner`, for the sealed metadata alone: recorded as a read of no bytes. */
+export function describeAsOwner(ports: OwnerPorts, owner: Owner, id: string): Promise<OwnerRead | undefined> {
+  return ownerRead(ports, owner, id, 'original', () => ({ status: 200, bytes: 0 }))
 }
