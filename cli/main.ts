@@ -72,6 +72,7 @@ try {
     const failure = failureOf(error)
     createOutput(false).fail(failure)
     if (process.env.SAFELIGHT_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-    process.exitCode = failure.exitCode
+    // A server or a queue that was half started when it failed would keep the process alive.
+    process.exit(failure.exitCode)
   }
 }

@@ -37,9 +37,10 @@ async function firstLine(file: string): Promise<string> {
 /** Reads from the terminal itself, because stdin may be carrying data. */
 async function ask(prompt: string): Promise<string> {
   const terminal = openTerminal()
-  process.stderr.write(prompt)
   const done = onInterrupt(() => void terminal.setRawMode(false))
+  // Before the prompt: who types fast must not see it echoed.
   terminal.setRawMode(true)
+  process.stderr.write(prompt)
   try {
     return await readHidden(terminal)
   } finally {

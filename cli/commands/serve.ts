@@ -34,15 +34,15 @@ JSON: {url, linkOrigin, home, dropFolder}, one line, when everything is up`,
       void process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`)
     await using host = await startHost(home, portOf(port), log)
     const { url, linkOrigin, dropFolder } = host
+    const { complete } = await backupStatus(home)
+    if (!complete)
+      out.warn('the keys have no backup: if this disk is lost, so is every picture', 'safelight keys backup FILE')
     out.result(
       { url, linkOrigin, home, dropFolder },
       [`Safelight is running. Open ${url}`, `Drop folder: ${dropFolder} (files are erased from it once sealed)`].join(
         '\n',
       ),
     )
-    const { complete } = await backupStatus(home)
-    if (!complete)
-      out.warn('the keys have no backup: if this disk is lost, so is every picture', 'safelight keys backup FILE')
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
     })
