@@ -1,0 +1,80 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { jsonLines, safelight, sharedFolder, start } from './run.ts'
+
+const folder = sharedFolder()
+const home = join(folder, 'home')
+const file = join(folder, 'file.txt')
+const elsewhere = join(folder, 'elsewhere')
+let child: ChildProcessWithoutNullStreams
+let ready: Record<string, unknown> = {}
+let stderr = ''
+
+beforeAll(async () => {
+  writeFileSync(file, 'served, sealed and linked')
+  child = start(['serve', '--port', '0', '--json'], { home })
+  child.stderr.on('data', (data) => {
+    stderr += data
+  })
+  const [line] = await once(createInterface(child.stdout), 'line')
+  ready = JSON.parse(line)
+})
+
+afterAll(() => {
+  child.kill('SIGKILL')
+})
+
+describe('while serve runs', () => {
+  test('it has said where, and that the keys have no backup', () => {
+    expect(ready).toEqual({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{32}$/),
+      linkOrigin: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      ...{ home, dropFolder: join(home, 'drop') },
+    })
+    expect(stderr).toContain('warning: the keys have no backup')
+  })
+
+  test('another process puts a file, and a link opens over HTTP without keys: once, and in ranges', async () => {
+    const put = await safelight(['put', file, '--json'], { home })
+    expect(put).toMatchObject({ code: 0, stderr: '' })
+    const id = String(jsonLines(put)[0]?.id)
+    const link = async (...options: string[]) => {
+      const [made] = jsonLines(await safelight(['link', id, '--json', ...options], { home }))
+      expect(String(made?.url).startsWith(`${ready.linkOrigin}/l/`)).toBe(true)
+      return String(made?.url)
+    }
+    const once = await link()
+    const opened = await safelight(['open', once, '-o', join(folder, 'opened')], { home: elsewhere })
+    expect(opened).toMatchObject({ code: 0, stderr: '' })
+    expect(readFileSync(join(folder, 'opened'))).toEqual(readFileSync(file))
+    const again = await safelight(['open', once], { home: elsewhere })
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: 'error: this link has been used up (410)\n' })
+    const part = await safelight(['open', await link(), '--range', '8-13'], { home: elsewhere })
+    expect(part).toMatchObject({ code: 0, stdout: 'sealed' })
+    const forged = `${once.slice(0, -1)}${once.endsWith('A') ? 'B' : 'A'}`
+    expect(await safelight(['open', forged], { home: elsewhere })).toMatchObject({
+      ...{ code: 1, stderr: 'error: not found (404)\n' },
+    })
+  })
+
+  test('a second one on the same port is refused with the way out', async () => {
+    const { port } = new URL(String(ready.url))
+    const second = await safelight(['serve', '--port', port], { home: join(folder, 'second') })
+    expect(second).toMatchObject({ code: 1, stdout: '' })
+    expect(second.stderr).toMatch(/^error: .*port.*\nhint: .*--port/m)
+  })
+
+  test('Ctrl-C stops it in good order, and a link to it then says so', async () => {
+    const closed = once(child, 'close')
+    child.kill('SIGINT')
+    expect(await closed).toEqual([0, null])
+    const url = `${ready.linkOrigin}/l/${'A'.repeat(116)}`
+    expect(await safelight(['open', url], { home: elsewhere })).toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(/^error: the server of this link does not answer\nhint: /) },
+    })
+  })
+})
