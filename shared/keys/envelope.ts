@@ -100,7 +100,7 @@ export function parseEnvelope(data: Uint8Array, level: KemLevel): Envelope {
   return { generation, records, mac: data.subarray(data.length - MAC), covered }
 }
 
-/** Wraps the DEK for every recipient. @throws Unavailable */
+/** Wraps the DEK for every recipient. @throws Unavailable; RangeError for what no reader would accept */
 export async function makeEnvelope(
   primitives: Primitives,
   recipients: readonly Recipient[],
@@ -111,7 +111,13 @@ export async function makeEnvelope(
 ): Promise<Uint8Array> {
   const records: HybridRecord[] = []
   for (const recipient of recipients) records.push(await wrap(primitives, recipient, binding, dek))
-  return encodeEnvelope(primitives, dek, headHash, generation, records)
+  const envelope = encodeEnvelope(primitives, dek, headHash, generation, records)
+  try {
+    parseEnvelope(envelope, recipients[0]?.kem.level ?? 768)
+  } catch {
+    throw new RangeError('an envelope has 1 to 16 different recipients, with key ids and blobs that readers accept')
+  }
+  return envelope
 }
 
 /** Constant time. @throws AuthenticationFailed */
