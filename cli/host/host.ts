@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { Server as HttpServer } from 'node:http'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { backupStatus } from '../../shared/platform/local/keys.ts'
@@ -51,12 +52,15 @@ async function statusOf({ deployment, pump }: Works, linkOrigin: string, dropFol
 
 /** @param port 0 for any free one; links get the next */
 export async function startHost(home: string, port: number, log: Log): Promise<Host> {
-  const works = await startWorks(home, log)
+  // What was started is stopped in reverse, also when a later step fails.
+  await using stack = new AsyncDisposableStack()
+  const works = stack.use(await startWorks(home, log))
   const { deployment, hub, pump, arrivals } = works
   const token = randomBytes(24).toString('base64url')
   const dropPath = join(home, 'drop')
 
   const links = createLinkServer(deployment, log)
+  stack.defer(() => closeNow(links))
   const linkOrigin = `http://127.0.0.1:${await listenOn(links, port === 0 ? 0 : port + 1)}`
   rememberLinkOrigin(home, linkOrigin)
 
@@ -72,6 +76,7 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
     kick: pump.kick,
   })
   const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false })
+  stack.defer(() => closeNow(server))
   const served = await listenOn(server)
   hosts = [`127.0.0.1:${served}`, `localhost:${served}`]
 
@@ -81,26 +86,27 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
   const timer = setInterval(() => {
     sweepOnce(works).catch(() => log({ event: 'sweep-failed' }))
   }, SWEEP_MS)
+  stack.defer(() => clearInterval(timer))
   const drop = await watchDropFolder({
     folder: dropPath,
     primitives: deployment.primitives,
     log,
     receive: (key, body, fileName) => receive(arrivals, key, body, { fileName, uploader: 'drop-folder' }),
   })
+  stack.defer(() => drop.stop())
 
+  const started = stack.move()
   return {
     home,
     url: `http://127.0.0.1:${served}/#token=${token}`,
     linkOrigin,
     dropFolder: dropPath,
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer)
-      await drop.stop()
-      for (const open of [server, links]) {
-        open.close()
-        if ('closeAllConnections' in open) open.closeAllConnections()
-      }
-      await works[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
+}
+
+/** Event streams never end by themselves. */
+function closeNow(server: { close(): unknown }): void {
+  server.close()
+  if (server instanceof HttpServer) server.closeAllConnections()
 }

@@ -4,12 +4,14 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BatchResponse } from '../../functions/s3-events.ts'
 import type { DataKeys, KemPublicKeys } from '../../shared/platform/ports.ts'
 import type { FromSealer, SealerSettings, ToSealer } from './messages.ts'
 
-const PROJECT = resolve(import.meta.dirname, '..', '..')
+// Permissions are checked on real paths.
+const PROJECT = realpathSync(resolve(import.meta.dirname, '..', '..'))
 /** The longest a sealing may take: most of it is a slow disk's. */
 const TIMEOUT_MS = 10 * 60_000
 

@@ -1,4 +1,5 @@
 /** A deployment at work: its queues pumped into the functions. What `put` needs, and the larger part of `serve`. */
+import { realpathSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { indexOf } from '../../shared/flow/source.ts'
 import { sweep } from '../../shared/flow/sweep.ts'
@@ -32,7 +33,8 @@ export async function startWorks(home: string, log: Log): Promise<Works> {
   const hub = createHub()
   const deployment = await openDeployment(home, { create: true, events: hub })
   const { objects, queue, kem, dataKeys, stackId, policy, primitives, clock } = deployment
-  const settings = { objects: homeLayout(home).objects, models: MODELS_FOLDER, stackId, policy }
+  // Permissions are checked on real paths.
+  const settings = { objects: realpathSync(homeLayout(home).objects), models: MODELS_FOLDER, stackId, policy }
   const pump = startPump({
     queue,
     hub,

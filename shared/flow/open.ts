@@ -127,7 +127,8 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   const found = row && sealedRef(row, claims.rendition)
   if (!link || !isRowOf(claims, link)) return refused('missing')
   if (link.revoked) return refused('revoked')
-  if (!row || !found) return refused('missing')
+  // A token knows a younger envelope than the catalogue does: the catalogue was rolled back (docs/LINKS.md step 10).
+  if (!row || !found || row.envelopeGeneration < claims.keyGeneration) return refused('missing')
   if (link.usesLeft <= 0) return refused('used-up')
   if (method === 'HEAD') {
     return {
