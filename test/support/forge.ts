@@ -26,7 +26,10 @@ export interface Forgery {
   readonly factsBytes?: (bytes: Uint8Array, facts: Facts) => Uint8Array
   readonly meta?: (meta: Uint8Array) => Uint8Array
   readonly sealed?: (sealed: Uint8Array) => Uint8Array
-  readonly records?: (records: readonly HybridRecord[]) => readonly HybridRecord[]
+  readonly records?: (
+    records: readonly HybridRecord[],
+    binding: Binding,
+  ) => readonly HybridRecord[] | Promise<readonly HybridRecord[]>
   /** What the MAC covers; the MAC is made over the answer. */
   readonly covered?: (covered: Uint8Array) => Uint8Array
   readonly envelope?: (envelope: Uint8Array) => Uint8Array
@@ -80,7 +83,7 @@ export async function forge(forgery: Forgery): Promise<Forged> {
   const binding = { stackId: forgery.stackId, objectId: facts.objectId, suite: facts.suite, facts: factsBytes }
   const honestRecords: HybridRecord[] = []
   for (const recipient of forgery.recipients) honestRecords.push(await wrap(primitives, recipient, binding, dek))
-  const records = forgery.records?.(honestRecords) ?? honestRecords
+  const records = (await forgery.records?.(honestRecords, binding)) ?? honestRecords
   const honestEnvelope = encodeEnvelope(primitives, dek, headHash, forgery.generation ?? 0, records)
   const covered = forgery.covered?.(honestEnvelope.slice(0, -64))
   const remade = covered ? concat(covered, envelopeMac(primitives, dek, headHash, covered)) : honestEnvelope

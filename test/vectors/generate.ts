@@ -295,13 +295,21 @@ await refused(
   undefined,
   (forged) => newerEnvelope(forged, 1),
 )
+const twoOfMine = [recipientOf(TEST_KEYS, 768, 0, 0), recipientOf(TEST_KEYS, 768, 1, 1)]
+await refused('bad-record-before-good', '6.2', "two records of the reader's, the tag of the first is wrong", {
+  recipients: twoOfMine,
+  records: ([first, second]) => (first && second ? [{ ...first, wrapped: second.wrapped }, second] : []),
+})
 await refused(
-  'second-wraps-another-dek',
+  'record-wraps-another-dek',
   '6.2',
-  "the first record, the reader's, wraps another DEK; the second, also the reader's, the right one",
+  "the first record, the reader's, validly wraps another DEK than the MAC's",
   {
-    recipients: [recipientOf(TEST_KEYS, 768, 0, 0), recipientOf(TEST_KEYS, 768, 1, 1)],
-    records: ([first, second]) => (first && second ? [{ ...first, wrapped: second.wrapped }, second] : []),
+    recipients: twoOfMine,
+    async records([, second], binding) {
+      const other = await wrap(primitives, recipientOf(TEST_KEYS, 768, 0, 0), binding, pattern(32, 98))
+      return second ? [other, second] : []
+    },
   },
 )
 await refused(
