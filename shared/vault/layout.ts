@@ -54,7 +54,8 @@ export function headLength(prefix: Uint8Array): number {
     if (magic.some((byte, i) => byte !== MAGIC[i])) throw new AuthenticationFailed()
     read.take(read.u16())
     read.take(read.u32())
-    return read.u32() + read.offset() + BODY_HEAD
+    // No more than any object has: nothing has been checked yet, and the answer says how much is read at once.
+    return Math.min(read.u32() + read.offset() + BODY_HEAD, MAX_HEAD)
   } catch {
     return MAX_HEAD
   }

@@ -153,7 +153,9 @@ export async function openObject(
       return
     }
     const { first, last } = range
-    if (!(first >= 0 && first <= last && last < length)) throw new RangeError('the range is not within the plaintext')
+    const whole = Number.isSafeInteger(first) && Number.isSafeInteger(last)
+    if (!whole || first < 0 || first > last || last >= length)
+      throw new RangeError('the range is not within the plaintext')
     let at = Math.floor(first / CHUNK) * CHUNK
     for await (const chunk of chunks(Math.floor(first / CHUNK), Math.floor(last / CHUNK))) {
       yield chunk.subarray(Math.max(first - at, 0), Math.min(last + 1 - at, chunk.length))

@@ -1,9 +1,11 @@
-/** Fixed keys for tests and vectors: the KMS of docs/FORMAT.md section 11 and ML-KEM from seeds, in memory, by noble alone. */
+/** Fixed keys for tests and vectors: the KMS of docs/FORMAT.md section 11 and ML-KEM from seeds, in memory, by noble unless a name says otherwise. */
+import type { KeyObject } from 'node:crypto'
 import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import { contextBytes } from '../../shared/keys/context.ts'
 import { concat } from '../../shared/keys/encoding.ts'
 import type { Keyring, Recipient } from '../../shared/keys/wrap.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
+import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf } from '../../shared/platform/local/kem.ts'
 import { AuthenticationFailed, type KemCustody, type KemLevel, type KeyService } from '../../shared/platform/ports.ts'
 
 export interface KeyFile {
@@ -49,6 +51,31 @@ export function memoryCustody(kem: KeyFile['kem']): KemCustody {
       const found = kem.find((key) => key.keyId === keyId)
       if (!found) throw new AuthenticationFailed()
       return mlKem[level].decapsulate(ciphertext, pair(found.seed, level).secretKey)
+    },
+  }
+}
+
+/** The same keys by node:crypto, imported once: for tests that open thousands of times. */
+export function quickKeyringOf(file: KeyFile): Keyring {
+  const held = new Map<string, { readonly key: KeyObject; readonly publicKey: Uint8Array }>()
+  function pairOf(keyId: string, level: KemLevel) {
+    const found = file.kem.find((key) => key.keyId === keyId)
+    const known = held.get(`${level} ${keyId}`)
+    if (known || !found) return known
+    const key = kemPrivateKey(Buffer.from(found.seed, 'hex'), level)
+    const made = { key, publicKey: kemPublicKeyOf(key, level) }
+    held.set(`${level} ${keyId}`, made)
+    return made
+  }
+  return {
+    ...keyringOf(file),
+    custody: {
+      publicKey: async (keyId, level) => pairOf(keyId, level)?.publicKey,
+      async decapsulate(keyId, level, ciphertext) {
+        const pair = pairOf(keyId, level)
+        if (!pair) throw new AuthenticationFailed()
+        return kemDecapsulate(pair.key, level, ciphertext)
+      },
     },
   }
 }
