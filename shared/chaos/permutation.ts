@@ -45,7 +45,9 @@ export function affine(p: number, q: number, m: number, k: number): { a: number;
 // Views need alignment, and chunks come as slices of larger buffers.
 function words(chunk: Uint8Array, n: number): Uint32Array {
   if (chunk.byteOffset % 4 === 0) return new Uint32Array(chunk.buffer, chunk.byteOffset, n * WORDS)
-  const copy = chunk.slice(0, n * BLOCK)
+  // Not slice(): on node's Buffer, which is a Uint8Array, that copies nothing.
+  const copy = new Uint8Array(n * BLOCK)
+  copy.set(chunk.subarray(0, n * BLOCK))
   return new Uint32Array(copy.buffer, 0, n * WORDS)
 }
 

@@ -19,7 +19,7 @@ export interface BodyKeys {
 
 /** base XOR k, k as a 12-byte big-endian integer: k reaches 2^38, so no 32-bit operator touches it whole. */
 export function chunkNonce(base: Uint8Array, k: number): Uint8Array {
-  const nonce = base.slice()
+  const nonce = Uint8Array.from(base)
   let rest = k
   for (let i = nonce.length - 1; rest > 0; i--) {
     nonce[i] = (nonce[i] ?? 0) ^ (rest % 256)

@@ -57,6 +57,18 @@ describe('forward and back', () => {
     }
   })
 
+  test('are the same for a node Buffer at any offset, whose slice() copies nothing', () => {
+    for (const length of [CHUNK, 1000]) {
+      for (const at of [0, 1, 2, 3, 4]) {
+        const buffer = Buffer.concat([Buffer.alloc(at, 0xee), numbered(length)]).subarray(at)
+        const permuted = fixed().forward(buffer, 3)
+        expect(Buffer.compare(permuted, fixed().forward(numbered(length), 3))).toBe(0)
+        const shifted = Buffer.concat([Buffer.alloc(at, 0xee), permuted]).subarray(at)
+        expect(Buffer.compare(fixed().back(shifted, 3), numbered(length))).toBe(0)
+      }
+    }
+  })
+
   test('do not change what they are given', () => {
     for (const length of [CHUNK, 1000]) {
       const chunk = numbered(length)

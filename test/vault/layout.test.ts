@@ -28,10 +28,17 @@ describe('the nonce of chunk k', () => {
       fc.property(fc.uint8Array({ minLength: 12, maxLength: 12 }), chunks, (base, k) => {
         const before = hex(base)
         expect(hex(chunkNonce(base, k))).toBe(exact(base, k))
+        expect(hex(chunkNonce(Buffer.from(base), k))).toBe(exact(base, k))
         expect(hex(base)).toBe(before)
       }),
       { numRuns: 1000 },
     )
+  })
+
+  test('leaves the base as it is, a node Buffer too', () => {
+    const base = Buffer.alloc(12, 7)
+    chunkNonce(base, 0xffff)
+    expect(base.equals(Buffer.alloc(12, 7))).toBe(true)
   })
 
   test('tells chunks 2^32 apart', () => {

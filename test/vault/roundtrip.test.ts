@@ -53,6 +53,21 @@ describe('what was sealed opens to the same bytes', () => {
     }
   })
 
+  test('whatever Buffers the bytes come in, cut anywhere, as pipes and files hand them out', async () => {
+    const plaintext = Buffer.from(pattern(3 * 16_384 + 77))
+    for (const first of [1, 2, 3, 5, 16_383]) {
+      const sealed = await sealObject(nodePrimitives, request(plaintext))
+      const stream = sealed.stream(
+        (async function* () {
+          yield plaintext.subarray(0, first)
+          yield Buffer.from(plaintext.subarray(first))
+        })(),
+      )
+      const opened = await openObject(nodePrimitives, keyring, sourceOf(await collect(stream), 1 + first))
+      expect((await collect(opened.stream())).equals(plaintext)).toBe(true)
+    }
+  })
+
   test('several recipients open it, each alone', async () => {
     const plaintext = pattern(1000)
     const recipients = [recipientOf(TEST_KEYS, 768, 0, 0), recipientOf(TEST_KEYS, 768, 1, 1)] as const
