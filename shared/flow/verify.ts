@@ -99,7 +99,7 @@ async function verifyRenditions(ports: VerifyPorts, { facts, metadata }: OpenedO
       opened.facts.tier === facts.tier
     if (!belongs) throw new VerificationFailed('rendition-wrong')
     const name = (Object.keys(RENDITION_NUMBERS) as RenditionKind[]).find((name) => RENDITION_NUMBERS[name] === kind)
-    if (name) rows.push({ ...sealed, kind: name })
+    if (name) rows.push({ ...sealed, kind: name, envelopeGeneration: 0 })
   }
   return rows
 }

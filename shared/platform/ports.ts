@@ -176,6 +176,7 @@ export interface SealedRef {
 
 export interface RenditionRow extends SealedRef {
   readonly kind: RenditionKind
+  readonly envelopeGeneration: number
 }
 
 /** One committed object. Only what may be in the clear: tier, sizes, times, opaque ids. */
@@ -190,6 +191,7 @@ export interface ObjectRow extends SealedRef {
   /** HMAC of (bucket, key), hex: the name that points to the highest sequencer. */
   readonly name: string
   readonly sequencer: string
+  /** Which envelope opens it: 0 the embedded one, higher ones lie beside it (docs/FORMAT.md section 6.3). */
   readonly envelopeGeneration: number
   readonly renditions: readonly RenditionRow[]
 }
@@ -243,6 +245,11 @@ export interface Catalogue {
   bySource(source: string): Promise<string | undefined>
   /** Newest first. */
   objects(options?: { readonly after?: string; readonly limit?: number }): Promise<readonly ObjectRow[]>
+  /**
+   * One conditional update: the object, or that rendition of it (`sealedId`), goes from this envelope generation to that
+   * one. @returns false when it isn't at `from`, or isn't there: somebody else was faster
+   */
+  moveEnvelope(objectId: string, sealedId: string, from: number, to: number): Promise<boolean>
   /** Forgets the object and revokes its links. Forgetting what is gone succeeds. */
   forget(id: string): Promise<void>
 

@@ -2,8 +2,9 @@
  * Opening: everything that needs no key first, then the DEK, the metadata, the commitment, and chunk by chunk what was
  * asked for. No plaintext leaves before its chunk verified (docs/FORMAT.md section 9).
  */
+import type { Binding } from '../keys/context.ts'
 import { equal, hex, label } from '../keys/encoding.ts'
-import { checkEnvelopeMac, openEnvelope, parseEnvelope } from '../keys/envelope.ts'
+import { checkEnvelopeMac, type Envelope, openEnvelope, parseEnvelope } from '../keys/envelope.ts'
 import { expand } from '../keys/expand.ts'
 import type { Keyring } from '../keys/wrap.ts'
 import { AuthenticationFailed, type ByteRange, type Chunks, type Primitives } from '../platform/ports.ts'
@@ -81,26 +82,31 @@ export async function readHead(primitives: Primitives, source: SealedSource): Pr
   return { header, bodyHead, headDigest: primitives.sha256(header.h0, bodyHead) }
 }
 
-function checkExpectation(head: SealedHead, expected: Expectation): void {
-  const { objectId, headDigest } = expected
-  if (objectId !== undefined && objectId !== hex(head.header.facts.objectId)) throw new AuthenticationFailed()
-  if (headDigest !== undefined && headDigest !== hex(head.headDigest)) throw new AuthenticationFailed()
+/** The envelope in use, after everything that needs no key was compared (docs/FORMAT.md section 9 step 2). @throws AuthenticationFailed */
+export function expectedEnvelope({ header, headDigest }: SealedHead, expected: Expectation): Envelope {
+  const { objectId, envelope: named } = expected
+  if (objectId !== undefined && objectId !== hex(header.facts.objectId)) throw new AuthenticationFailed()
+  if (expected.headDigest !== undefined && expected.headDigest !== hex(headDigest)) throw new AuthenticationFailed()
+  const envelope = named?.bytes ? parseEnvelope(named.bytes, levelOf(header.facts.suite)) : header.envelope
+  // Where a newer envelope is named and missing, the embedded one is a rollback.
+  if (named && envelope.generation !== named.generation) throw new AuthenticationFailed()
+  return envelope
 }
 
-async function dataEncryptionKey(
+export function bindingOf({ facts, factsBytes }: Header, { stackId }: Keyring): Binding {
+  return { stackId, objectId: facts.objectId, suite: facts.suite, facts: factsBytes }
+}
+
+/** The DEK, from the envelope in use, with its MAC and the embedded one's checked. @throws AuthenticationFailed, Unavailable */
+export async function unwrapDataKey(
   primitives: Primitives,
   keyring: Keyring,
   header: Header,
-  headHash: Uint8Array,
-  named: Expectation['envelope'],
+  envelope: Envelope,
 ): Promise<Uint8Array> {
-  const { facts, factsBytes } = header
-  const level = levelOf(facts.suite)
-  const binding = { stackId: keyring.stackId, objectId: facts.objectId, suite: facts.suite, facts: factsBytes }
-  const envelope = named?.bytes ? parseEnvelope(named.bytes, level) : header.envelope
-  // Where a newer envelope is named and missing, the embedded one is a rollback.
-  if (named && envelope.generation !== named.generation) throw new AuthenticationFailed()
-  const dek = await openEnvelope(primitives, keyring, level, binding, headHash, envelope)
+  const headHash = primitives.sha512(header.h0)
+  const level = levelOf(header.facts.suite)
+  const dek = await openEnvelope(primitives, keyring, level, bindingOf(header, keyring), headHash, envelope)
   checkEnvelopeMac(primitives, dek, headHash, header.envelope)
   return dek
 }
@@ -113,11 +119,10 @@ export async function openObject(
   expected: Expectation = {},
 ): Promise<OpenedObject> {
   const head = await readHead(primitives, source)
-  checkExpectation(head, expected)
   const { header, bodyHead } = head
   const { facts, factsBytes, sealedMetadata, h0, bodyOffset } = header
   const headHash = primitives.sha512(h0)
-  const dek = await dataEncryptionKey(primitives, keyring, header, headHash, expected.envelope)
+  const dek = await unwrapDataKey(primitives, keyring, header, expectedEnvelope(head, expected))
   const metadataKey = expand(primitives, dek, label('safelight/v1/meta'), 32)
   const meta = primitives.aes256GcmSiv(metadataKey).open(ZERO_NONCE, sealedMetadata, factsPart(factsBytes))
   if (!meta) throw new AuthenticationFailed()

@@ -104,6 +104,14 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       )
     },
 
+    async moveEnvelope(objectId, sealedId, from, to) {
+      const sql =
+        objectId === sealedId
+          ? 'UPDATE objects SET envelopeGeneration = ?4 WHERE id = ?1 AND id = ?2 AND envelopeGeneration = ?3'
+          : 'UPDATE renditions SET envelopeGeneration = ?4 WHERE objectId = ?1 AND id = ?2 AND envelopeGeneration = ?3'
+      return database.run(sql, objectId, sealedId, from, to) > 0
+    },
+
     async forget(id) {
       database.transaction(() => {
         database.run(
@@ -200,10 +208,10 @@ function insertObject(database: Database, row: ObjectRow, rank: string): void {
     rank,
     row.envelopeGeneration,
   )
-  for (const { kind, id, versionId, size, plaintextLength, headDigest } of row.renditions) {
+  for (const { kind, id, versionId, size, plaintextLength, headDigest, envelopeGeneration } of row.renditions) {
     database.run(
-      `INSERT INTO renditions (objectId, kind, id, versionId, size, plaintextLength, headDigest)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO renditions (objectId, kind, id, versionId, size, plaintextLength, headDigest, envelopeGeneration)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       row.id,
       kind,
       id,
@@ -211,6 +219,7 @@ function insertObject(database: Database, row: ObjectRow, rank: string): void {
       size,
       plaintextLength,
       headDigest,
+      envelopeGeneration,
     )
   }
 }

@@ -1,11 +1,11 @@
 /** The catalogue's tables and how their rows become the port's. Only what may be in the clear has a column. */
 import { z } from 'zod'
-import type { AccessEvent, LinkRow, ObjectRow, RenditionRow } from '../ports.ts'
+import { type AccessEvent, type LinkRow, type ObjectRow, type RenditionRow, Unavailable } from '../ports.ts'
 import type { DatabaseKind, Row } from './database.ts'
 
 export const CATALOGUE: DatabaseKind = {
   applicationId: 0x534c4331, // "SLC1"
-  whenDamaged: 'stop Safelight, move the file away, then run `safelight catalogue rebuild` (links will be revoked)',
+  whenDamaged: 'stop Safelight, then run `safelight catalogue rebuild` (links will be revoked)',
   migrations: [
     `CREATE TABLE objects (
        ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -63,15 +63,16 @@ export const CATALOGUE: DatabaseKind = {
        event TEXT NOT NULL
      ) STRICT;
      CREATE INDEX accessesByObject ON accesses (object);`,
+    'ALTER TABLE renditions ADD COLUMN envelopeGeneration INTEGER NOT NULL DEFAULT 0',
   ],
 }
 
 const sealedRef = {
-  id: z.string(),
+  id: z.string().regex(/^[0-9a-f]{32}$/),
   versionId: z.string(),
   size: z.int(),
   plaintextLength: z.int(),
-  headDigest: z.string(),
+  headDigest: z.string().regex(/^[0-9a-f]{64}$/),
 }
 const kind = z.enum(['preview', 'display'])
 
@@ -85,7 +86,7 @@ const ObjectColumns = z.object({
   sequencer: z.string(),
   envelopeGeneration: z.int(),
 })
-const RenditionColumns = z.object({ ...sealedRef, kind })
+const RenditionColumns = z.object({ ...sealedRef, kind, envelopeGeneration: z.int() })
 
 const LinkColumns = z.object({
   linkId: z.string(),
@@ -118,16 +119,23 @@ const Access = z.object({
   userAgent: z.string().optional(),
 })
 
+/** SQLite checks its pages' structure, not what stands in them. */
+function parsed<T>(schema: z.ZodType<T>, row: Row): T {
+  const result = schema.safeParse(row)
+  if (result.success) return result.data
+  throw new Unavailable(`catalogue.sqlite is damaged: ${CATALOGUE.whenDamaged}`)
+}
+
 export function renditionFromRow(row: Row): RenditionRow {
-  return RenditionColumns.parse(row)
+  return parsed(RenditionColumns, row)
 }
 
 export function objectFromRow(row: Row, renditions: readonly RenditionRow[]): ObjectRow {
-  return { ...ObjectColumns.parse(row), renditions }
+  return { ...parsed(ObjectColumns, row), renditions }
 }
 
 export function linkFromRow(row: Row): LinkRow {
-  return LinkColumns.parse(row)
+  return parsed(LinkColumns, row)
 }
 
 export function accessFromRow(row: Row): AccessEvent {

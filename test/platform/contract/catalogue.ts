@@ -133,6 +133,26 @@ export function describeCatalogue(name: string, makeProvider: () => Promise<Cata
       expect(seen.sort()).toEqual([1, 2, 3, 4].map(idOf))
     })
 
+    it('moves an envelope from the generation it is at, once, and touches nothing else', async () => {
+      await catalogue.commit(objectRow(1))
+      await catalogue.commit(objectRow(2))
+      const [preview, display] = [idOf(10_001), idOf(20_001)]
+      expect(await catalogue.moveEnvelope(idOf(1), idOf(1), 1, 2)).toBe(false)
+      expect(await catalogue.moveEnvelope(idOf(1), idOf(1), 0, 1)).toBe(true)
+      expect(await catalogue.moveEnvelope(idOf(1), idOf(1), 0, 1)).toBe(false)
+      expect(await catalogue.moveEnvelope(idOf(1), display, 2, 7)).toBe(true)
+      expect(await catalogue.moveEnvelope(idOf(2), preview, 0, 1)).toBe(false)
+      expect(await catalogue.moveEnvelope(idOf(9), idOf(9), 0, 1)).toBe(false)
+      const row = objectRow(1)
+      const renditions = row.renditions.map((rendition) =>
+        rendition.id === display ? { ...rendition, envelopeGeneration: 7 } : rendition,
+      )
+      expect(await catalogue.object(idOf(1))).toEqual({ ...row, envelopeGeneration: 1, renditions })
+      expect(await catalogue.object(idOf(2))).toEqual(objectRow(2))
+      const race = await Promise.all([1, 2, 3].map(() => catalogue.moveEnvelope(idOf(1), preview, 0, 1)))
+      expect(race.filter((moved) => moved)).toHaveLength(1)
+    })
+
     it('forgets an object, revokes its links and no others, and forgets again', async () => {
       await catalogue.commit(objectRow(1))
       await catalogue.commit(objectRow(2))

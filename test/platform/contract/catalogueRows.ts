@@ -27,6 +27,7 @@ export function objectRow(n: number, changes: Partial<ObjectRow> = {}): ObjectRo
         size: 9,
         plaintextLength: 1,
         headDigest: digestOf(4000 + n),
+        envelopeGeneration: 0,
       },
       {
         kind: 'display',
@@ -35,6 +36,7 @@ export function objectRow(n: number, changes: Partial<ObjectRow> = {}): ObjectRo
         size: 8,
         plaintextLength: 2,
         headDigest: digestOf(5000 + n),
+        envelopeGeneration: 2,
       },
     ],
     ...changes,
