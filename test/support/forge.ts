@@ -12,7 +12,7 @@ import { type HybridRecord, type Recipient, wrap } from '../../shared/keys/wrap.
 import { nodePrimitives as primitives } from '../../shared/platform/crypto.ts'
 import { type BodyKeys, bodyKeys, sealChunk } from '../../shared/vault/body.ts'
 import { encodeFacts, type Facts, suiteOf } from '../../shared/vault/facts.ts'
-import { CHUNK, factsPart, headerPart } from '../../shared/vault/layout.ts'
+import { CHUNK, factsPart, headerPart, MAGIC } from '../../shared/vault/layout.ts'
 import { encodeMetadata, type Metadata } from '../../shared/vault/metadata.ts'
 
 export interface Forgery {
@@ -22,6 +22,10 @@ export interface Forgery {
   readonly facts?: Partial<Facts>
   readonly metadata?: Partial<Metadata>
   readonly generation?: number
+  /** What the object begins with, in place of `SLV1`. */
+  readonly magic?: Uint8Array
+  /** The DEK that the envelope's MAC is made under, where it isn't the object's. */
+  readonly macDek?: Uint8Array
   /** Each takes what an honest sealer made and gives what this one stores. */
   readonly factsBytes?: (bytes: Uint8Array, facts: Facts) => Uint8Array
   readonly meta?: (meta: Uint8Array) => Uint8Array
@@ -31,8 +35,10 @@ export interface Forgery {
     binding: Binding,
   ) => readonly HybridRecord[] | Promise<readonly HybridRecord[]>
   /** What the MAC covers; the MAC is made over the answer. */
-  readonly covered?: (covered: Uint8Array) => Uint8Array
+  readonly covered?: (covered: Uint8Array, records: readonly HybridRecord[]) => Uint8Array
   readonly envelope?: (envelope: Uint8Array) => Uint8Array
+  /** SHA-512 of the metadata that the body's keys depend on. */
+  readonly bodyMetaHash?: (metaHash: Uint8Array) => Uint8Array
   readonly commitment?: (commitment: Uint8Array) => Uint8Array
   /** The body's chunks. */
   readonly chunks?: (plaintext: Uint8Array, keys: BodyKeys) => readonly Uint8Array[]
@@ -78,21 +84,23 @@ export async function forge(forgery: Forgery): Promise<Forged> {
   const metadataKey = expand(primitives, dek, label('safelight/v1/meta'), 32)
   const honestSealed = primitives.aes256GcmSiv(metadataKey).seal(new Uint8Array(12), meta, factsPart(factsBytes))
   const sealed = forgery.sealed?.(honestSealed) ?? honestSealed
-  const h0 = headerPart(factsBytes, sealed)
+  const h0 = concat(forgery.magic ?? MAGIC, headerPart(factsBytes, sealed).subarray(MAGIC.length))
   const headHash = primitives.sha512(h0)
   const binding = { stackId: forgery.stackId, objectId: facts.objectId, suite: facts.suite, facts: factsBytes }
   const honestRecords: HybridRecord[] = []
   for (const recipient of forgery.recipients) honestRecords.push(await wrap(primitives, recipient, binding, dek))
   const records = (await forgery.records?.(honestRecords, binding)) ?? honestRecords
-  const honestEnvelope = encodeEnvelope(primitives, dek, headHash, forgery.generation ?? 0, records)
-  const covered = forgery.covered?.(honestEnvelope.slice(0, -64))
-  const remade = covered ? concat(covered, envelopeMac(primitives, dek, headHash, covered)) : honestEnvelope
+  const macDek = forgery.macDek ?? dek
+  const honestEnvelope = encodeEnvelope(primitives, macDek, headHash, forgery.generation ?? 0, records)
+  const covered = forgery.covered?.(honestEnvelope.slice(0, -64), records)
+  const remade = covered ? concat(covered, envelopeMac(primitives, macDek, headHash, covered)) : honestEnvelope
   const envelope = forgery.envelope?.(remade) ?? remade
   const metaHash = primitives.sha512(meta)
   const salt = primitives.random(24)
   const usedChaos = forgery.metadata?.chaos ?? chaos
   // As map 1 would, so that only the map's number is wrong.
-  const keys = bodyKeys(primitives, dek, metaHash, headHash, salt, usedChaos && { ...usedChaos, map: 1 })
+  const bodyMetaHash = forgery.bodyMetaHash?.(metaHash) ?? metaHash
+  const keys = bodyKeys(primitives, dek, bodyMetaHash, headHash, salt, usedChaos && { ...usedChaos, map: 1 })
   const commitment = forgery.commitment?.(keys.commitment) ?? keys.commitment
   const chunks = (forgery.chunks ?? honestChunks)(forgery.plaintext, keys)
   return {
