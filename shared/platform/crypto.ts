@@ -2,9 +2,10 @@
  * The cryptographic primitives on a server: node:crypto (OpenSSL) wherever it has them, noble where it has not
  * (AES-GCM-SIV), and noble for ML-KEM encapsulation, so that sealing works the same in a browser.
  */
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { gcmsiv } from '@noble/ciphers/aes.js'
 import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
+import type { BatchAead } from '../vault/body.ts'
 import type { Aead, KemLevel, Primitives } from './ports.ts'
 
 const TAG = 16
@@ -21,19 +22,27 @@ function hmac(algorithm: string, key: Uint8Array, parts: readonly Uint8Array[]):
   return mac.digest()
 }
 
-function aes256Gcm(key: Uint8Array): Aead {
+function aes256Gcm(key: Uint8Array): BatchAead {
+  // With bytes, node:crypto makes a key object of them for every cipher, which costs more than 16 KiB of AES.
+  const secret = createSecretKey(key)
+  function encrypt(nonce: Uint8Array, plaintext: Uint8Array, aad?: Uint8Array): [ciphertext: Buffer, tag: Buffer] {
+    const cipher = createCipheriv('aes-256-gcm', secret, nonce)
+    if (aad) cipher.setAAD(aad)
+    const ciphertext = cipher.update(plaintext)
+    cipher.final()
+    return [ciphertext, cipher.getAuthTag()]
+  }
   return {
-    seal(nonce, plaintext, aad) {
-      const cipher = createCipheriv('aes-256-gcm', key, nonce)
-      if (aad) cipher.setAAD(aad)
-      const body = cipher.update(plaintext)
-      cipher.final()
-      return Buffer.concat([body, cipher.getAuthTag()])
+    seal: (nonce, plaintext, aad) => Buffer.concat(encrypt(nonce, plaintext, aad)),
+    sealTo(out, at, nonce, plaintext) {
+      const [ciphertext, tag] = encrypt(nonce, plaintext)
+      out.set(ciphertext, at)
+      out.set(tag, at + ciphertext.length)
     },
     open(nonce, ciphertext, aad) {
       if (ciphertext.length < TAG) return undefined
       const end = ciphertext.length - TAG
-      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG })
+      const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: TAG })
       decipher.setAuthTag(ciphertext.subarray(end))
       if (aad) decipher.setAAD(aad)
       const plaintext = decipher.update(ciphertext.subarray(0, end))

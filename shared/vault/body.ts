@@ -5,10 +5,20 @@ import { type ChunkPermutation, chunkPermutation, identity } from '../chaos/perm
 import { concat, equal, label, text } from '../keys/encoding.ts'
 import { expand } from '../keys/expand.ts'
 import { type Aead, AuthenticationFailed, type Chunks, type Primitives } from '../platform/ports.ts'
-import { CHUNK, COMMITMENT, SALT } from './layout.ts'
+import { CHUNK, COMMITMENT, SALT, TAG } from './layout.ts'
 import type { Metadata } from './metadata.ts'
 
 const INFO = concat(text('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM'), Uint8Array.of(0))
+
+/** An AEAD that can also write into memory that is there already: a body's chunks go side by side into one batch. */
+export interface BatchAead extends Aead {
+  /** As `seal` without additional data, to `out` from `at` on: 16 bytes more than the plaintext. */
+  sealTo(out: Uint8Array, at: number, nonce: Uint8Array, plaintext: Uint8Array): void
+}
+
+function writesInPlace(aead: Aead): aead is BatchAead {
+  return 'sealTo' in aead
+}
 
 export interface BodyKeys {
   readonly aead: Aead
@@ -59,6 +69,15 @@ export function bodyKeys(
 
 export function sealChunk(keys: BodyKeys, chunk: Uint8Array, k: number): Uint8Array {
   return keys.aead.seal(chunkNonce(keys.base, k), keys.permutation.forward(chunk, k))
+}
+
+/** `sealChunk`, to `out` from `at` on. @returns where it ends */
+export function sealChunkTo(keys: BodyKeys, out: Uint8Array, at: number, chunk: Uint8Array, k: number): number {
+  const nonce = chunkNonce(keys.base, k)
+  const permuted = keys.permutation.forward(chunk, k)
+  if (writesInPlace(keys.aead)) keys.aead.sealTo(out, at, nonce, permuted)
+  else out.set(keys.aead.seal(nonce, permuted), at)
+  return at + chunk.length + TAG
 }
 
 /** @throws AuthenticationFailed */

@@ -9,9 +9,9 @@ import { makeEnvelope } from '../keys/envelope.ts'
 import { expand } from '../keys/expand.ts'
 import type { Recipient } from '../keys/wrap.ts'
 import type { Chunks, KemLevel, Primitives } from '../platform/ports.ts'
-import { type BodyKeys, bodyKeys, chaosSeed, pieces, sealChunk } from './body.ts'
+import { type BodyKeys, bodyKeys, chaosSeed, pieces, sealChunkTo } from './body.ts'
 import { encodeFacts, type Facts, suiteOf } from './facts.ts'
-import { bodySize, factsPart, headerPart, SALT } from './layout.ts'
+import { bodySize, chunkCount, factsPart, headerPart, SALT, SEALED_CHUNK } from './layout.ts'
 import { encodeMetadata, type Metadata } from './metadata.ts'
 
 /** The plaintext of the second pass wasn't that of the first: the upload must be aborted and tried again. */
@@ -50,7 +50,7 @@ export interface SealedObject {
 }
 
 const ZERO_NONCE = new Uint8Array(12)
-/** Sealed chunks handed out together, so that a writer gets 256 KiB at a time. */
+/** Sealed chunks made and handed out together, so that a writer gets 256 KiB at a time. */
 const BATCH = 16
 
 function levelOf(recipients: SealRequest['recipients']): KemLevel {
@@ -82,21 +82,25 @@ async function* body(
   plaintext: Chunks,
 ): AsyncGenerator<Uint8Array> {
   const hash = primitives.sha256Stream()
+  const chunks = chunkCount(request.plaintextLength)
   let length = 0
   let k = 0
-  let batch: Uint8Array[] = []
+  let batch = new Uint8Array(Math.min(BATCH, chunks) * SEALED_CHUNK)
+  let filled = 0
   for await (const chunk of pieces(plaintext)) {
     length += chunk.length
     if (length > request.plaintextLength) throw new SourceChanged()
-    hash.update(chunk)
-    batch.push(sealChunk(keys, chunk, k++))
-    if (batch.length === BATCH) {
-      yield concat(...batch.slice(0, -1))
-      batch = batch.slice(-1)
+    // Not before another chunk came: the last one leaves only after the digest was compared.
+    if (filled === batch.length) {
+      yield batch
+      batch = new Uint8Array(Math.min(BATCH, chunks - k) * SEALED_CHUNK)
+      filled = 0
     }
+    hash.update(chunk)
+    filled = sealChunkTo(keys, batch, filled, chunk, k++)
   }
   if (length !== request.plaintextLength || !equal(hash.digest(), request.metadata.sha256)) throw new SourceChanged()
-  yield concat(...batch)
+  yield batch.subarray(0, filled)
 }
 
 /** One DEK for one body: the stream may be taken once. @throws Unavailable, RangeError */
