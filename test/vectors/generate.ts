@@ -2,7 +2,7 @@
  * Writes the vectors of docs/FORMAT.md section 11 and docs/LINKS.md into test/vectors/v1. Vectors of a released version
  * stay for ever: existing files are never overwritten, so this only ever adds. `node test/vectors/generate.ts`
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hex } from '../../shared/keys/encoding.ts'
 import { nodePrimitives as primitives } from '../../shared/platform/crypto.ts'
@@ -15,6 +15,7 @@ import { LAYOUT } from './layout.ts'
 import { METADATA } from './metadata.ts'
 import { OPENS } from './opens.ts'
 import { BASE, newerEnvelope, type Opens, type Refused } from './recipe.ts'
+import { tokensFile } from './tokens.ts'
 
 export const REFUSED: readonly Refused[] = [...LAYOUT, ...FACTS, ...METADATA, ...ENVELOPE, ...BODY]
 
@@ -59,9 +60,18 @@ async function writeRefused({ name, breaks, about, forgery, change, named }: Ref
   write(join(refuseFolder, `${name}.json`), { name, breaks, about, object: `${name}.slv`, ...file, ...rest })
 }
 
+/** Nothing about a token is random: the file is written whole, and only where it goes on holding all it held. */
+function writeTokens(path: string): void {
+  const made = tokensFile()
+  const known = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  for (const line of known.match(/"token": .*/g) ?? []) if (!made.includes(line)) throw new Error(`${line} is gone`)
+  writeFileSync(path, made)
+}
+
 if (import.meta.main) {
   for (const folder of [openFolder, refuseFolder]) mkdirSync(folder, { recursive: true })
   write(join(here, 'keys.json'), TEST_KEYS)
   for (const recipe of OPENS) await writeOpening(recipe)
   for (const recipe of REFUSED) await writeRefused(recipe)
+  writeTokens(join(here, 'v1', 'tokens.json'))
 }
