@@ -14,7 +14,9 @@ export interface Provenance {
 /** Of an even number of entries a person wants the strongest: the format holds 256. */
 const MOST_DETECTIONS = 256
 
+/** A detector that gave no number counts as sure: the format has no floats, and what can't be encoded can't be sealed. */
 function tenThousandths(value: number): number {
+  if (Number.isNaN(value)) return 10_000
   return Math.round(Math.min(1, Math.max(0, value)) * 10_000)
 }
 

@@ -131,6 +131,7 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   if (!row || !found || row.envelopeGeneration < claims.keyGeneration) return refused('missing')
   if (link.usesLeft <= 0) return refused('used-up')
   if (method === 'HEAD') {
+    await note(ports, accessEvent(ports, request, { ...about, status: 200, bytes: 0 }))
     return {
       status: 200,
       headers: { ...LINK_HEADERS, 'Content-Length': String(found.ref.plaintextLength), 'Accept-Ranges': 'bytes' },
@@ -139,6 +140,7 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
 
   const range = parseRange(request.range, found.ref.plaintextLength)
   if (range === 'unsatisfiable') {
+    await note(ports, accessEvent(ports, request, { ...about, status: 416, bytes: 0 }))
     return plain(416, 'the range is not within the file\n', { 'Content-Range': `bytes */${found.ref.plaintextLength}` })
   }
   const event = accessEvent(ports, request, { ...about, status: range ? 206 : 200, bytes: bytesOf(found.ref, range) })

@@ -1,4 +1,7 @@
-/** Removing an object for good: its links die first, then its renditions, then itself. */
+/**
+ * Removing an object for good: its renditions, itself, then in one step its row and its links. The row goes last, because
+ * SWEEP takes a sealed object without one for one that is still to be committed.
+ */
 import type { Catalogue, Clock, Events, Objects, Primitives } from '../platform/ports.ts'
 import { accessEvent, type Caller } from './open.ts'
 import { VAULT_KEYS } from './source.ts'

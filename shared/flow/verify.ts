@@ -10,6 +10,7 @@ import {
   type Chunks,
   type Clock,
   type Events,
+  type ObjectInfo,
   type ObjectRef,
   type ObjectRow,
   type Objects,
@@ -27,7 +28,7 @@ import { type OpenPorts, storedSource } from './stored.ts'
 
 export interface VerifyPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'erase'>
-  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource'>
+  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource' | 'object'>
   readonly secrets: Pick<Secrets, 'indexKey'>
   readonly events: Events
   readonly clock: Clock
@@ -66,9 +67,15 @@ interface Verified {
   readonly sealed: SealedRef
 }
 
+/** What a sealer writes, and the catalogue then names: an object that OPEN would refuse for it isn't verified. */
+const SEALED_GENERATION = 0
+
 /** Opens the whole object and compares it with its own metadata. */
 async function openWhole(ports: VerifyPorts, ref: ObjectRef, size: number): Promise<Verified> {
-  const opened = await openObject(ports.primitives, ports.keyring, storedSource(ports.objects, ref, size))
+  const source = storedSource(ports.objects, ref, size)
+  const opened = await openObject(ports.primitives, ports.keyring, source, {
+    envelope: { generation: SEALED_GENERATION },
+  })
   const { sha256 } = await digestOf(ports, opened.stream())
   if (!equal(sha256, opened.metadata.sha256)) throw new AuthenticationFailed()
   const { facts, headDigest } = opened
@@ -84,12 +91,27 @@ async function openWhole(ports: VerifyPorts, ref: ObjectRef, size: number): Prom
   }
 }
 
-async function verifyRenditions(ports: VerifyPorts, { facts, metadata }: OpenedObject): Promise<RenditionRow[]> {
-  const rows: RenditionRow[] = []
-  for (const { kind, objectId } of metadata.renditions ?? []) {
-    const key = VAULT_KEYS.rendition(hex(objectId))
-    const info = await ports.objects.head('vault', key)
-    if (!info) throw new VerificationFailed('rendition-wrong')
+/** @throws VerificationFailed when it doesn't open */
+async function openMain(ports: VerifyPorts, info: ObjectInfo): Promise<Verified> {
+  try {
+    return await openWhole(ports, info, info.size)
+  } catch (error) {
+    throw error instanceof AuthenticationFailed ? new VerificationFailed('does-not-open') : error
+  }
+}
+
+type ListedRendition = NonNullable<OpenedObject['metadata']['renditions']>[number]
+
+/** Undefined when it is missing, doesn't open, or isn't this object's. */
+async function renditionOf(
+  ports: VerifyPorts,
+  { facts }: OpenedObject,
+  { kind, objectId }: ListedRendition,
+): Promise<RenditionRow | undefined> {
+  const info = await ports.objects.head('vault', VAULT_KEYS.rendition(hex(objectId)))
+  const name = (Object.keys(RENDITION_NUMBERS) as RenditionKind[]).find((name) => RENDITION_NUMBERS[name] === kind)
+  if (!info || !name) return undefined
+  try {
     const { opened, sealed } = await openWhole(ports, info, info.size)
     const { rendition } = opened.facts
     const belongs =
@@ -97,9 +119,19 @@ async function verifyRenditions(ports: VerifyPorts, { facts, metadata }: OpenedO
       equal(rendition.parent, facts.objectId) &&
       equal(opened.facts.objectId, objectId) &&
       opened.facts.tier === facts.tier
-    if (!belongs) throw new VerificationFailed('rendition-wrong')
-    const name = (Object.keys(RENDITION_NUMBERS) as RenditionKind[]).find((name) => RENDITION_NUMBERS[name] === kind)
-    if (name) rows.push({ ...sealed, kind: name, envelopeGeneration: 0 })
+    return belongs ? { ...sealed, kind: name, envelopeGeneration: SEALED_GENERATION } : undefined
+  } catch (error) {
+    if (error instanceof AuthenticationFailed) return undefined
+    throw error
+  }
+}
+
+async function verifyRenditions(ports: VerifyPorts, opened: OpenedObject): Promise<RenditionRow[]> {
+  const rows: RenditionRow[] = []
+  for (const listed of opened.metadata.renditions ?? []) {
+    const row = await renditionOf(ports, opened, listed)
+    if (!row) throw new VerificationFailed('rendition-wrong')
+    rows.push(row)
   }
   return rows
 }
@@ -119,11 +151,17 @@ function refOf(source: Source): ObjectRef {
   return { bucket: source.bucket, key: source.key, versionId: source.version }
 }
 
-async function removeAttempt(ports: VerifyPorts, ref: ObjectRef, row: ObjectRow): Promise<void> {
-  for (const { id, versionId } of row.renditions) {
-    await ports.objects.erase({ bucket: 'vault', key: VAULT_KEYS.rendition(id), versionId })
-  }
+/**
+ * Removes an attempt that lost. Itself first: killed midway it leaves renditions that nobody refers to, which SWEEP takes,
+ * and not an object that can never be verified. Then what is left of the upload, with which the winner was compared.
+ */
+async function giveWay(ports: VerifyPorts, ref: ObjectRef, opened: OpenedObject, upload: ObjectRef): Promise<void> {
   await ports.objects.erase(ref)
+  for (const listed of opened.metadata.renditions ?? []) {
+    const row = await renditionOf(ports, opened, listed)
+    if (row) await ports.objects.erase({ bucket: 'vault', key: VAULT_KEYS.rendition(row.id), versionId: row.versionId })
+  }
+  await ports.objects.erase(upload)
 }
 
 /** @throws VerificationFailed: nothing was erased; Unavailable: try again later */
@@ -131,48 +169,52 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
   if (key.startsWith(VAULT_KEYS.rendition(''))) return { outcome: 'rendition' }
   const info = await ports.objects.head('vault', key, versionId)
   if (!info) return { outcome: 'gone' }
-  let verified: Verified
-  let renditions: RenditionRow[]
-  try {
-    verified = await openWhole(ports, info, info.size)
-    renditions = await verifyRenditions(ports, verified.opened)
-  } catch (error) {
-    throw error instanceof AuthenticationFailed ? new VerificationFailed('does-not-open') : error
-  }
-  const { opened, sealed } = verified
+  const { opened, sealed } = await openMain(ports, info)
   const { source } = opened.metadata
-  if (!source || key !== VAULT_KEYS.object(sealed.id)) throw new VerificationFailed('no-source')
+  if (!source || opened.facts.rendition || key !== VAULT_KEYS.object(sealed.id)) {
+    throw new VerificationFailed('no-source')
+  }
+  // A second version under the id of a committed object is nothing that sealing makes.
+  const known = await ports.catalogue.object(sealed.id)
+  if (known && known.versionId !== sealed.versionId) throw new VerificationFailed('no-source')
   const upload = refOf(source)
   const now = ports.clock.now()
-  const tell = (step: StepEvent['step']) =>
+  const tell = (step: StepEvent['step'], about: { readonly objectId: string; readonly tier?: number }) =>
     ports.events.emit({
       type: 'step',
       time: new Date(ports.clock.now()).toISOString(),
       upload: upload.key,
       step,
-      objectId: sealed.id,
-      tier: opened.facts.tier,
+      ...about,
     })
+  const about = { objectId: sealed.id, tier: opened.facts.tier }
+  const index = indexOf(ports.primitives, await ports.secrets.indexKey(), source)
+  const superseded = async (winner: string): Promise<VerifyOutcome> => {
+    await giveWay(ports, info, opened, upload)
+    tell('erased', { objectId: winner })
+    return { outcome: 'superseded', winner }
+  }
+  // A loser's renditions need not be right, nor even there, for it to go.
+  const earlier = await ports.catalogue.bySource(index.source)
+  if (earlier !== undefined && earlier !== sealed.id) return superseded(earlier)
 
-  tell('verify')
+  tell('verify', about)
+  const renditions = await verifyRenditions(ports, opened)
   await compareWithUpload(ports, upload, opened)
   const row: ObjectRow = {
     ...sealed,
-    ...indexOf(ports.primitives, await ports.secrets.indexKey(), source),
+    ...index,
     tier: opened.facts.tier,
     created: opened.facts.created * 1000,
     committed: now,
     sequencer: source.sequencer,
-    envelopeGeneration: 0,
+    envelopeGeneration: SEALED_GENERATION,
     renditions,
   }
   const { winner } = await ports.catalogue.commit(row)
-  if (winner !== sealed.id) {
-    await removeAttempt(ports, info, row)
-    return { outcome: 'superseded', winner }
-  }
-  tell('committed')
+  if (winner !== sealed.id) return superseded(winner)
+  tell('committed', about)
   await ports.objects.erase(upload)
-  tell('erased')
+  tell('erased', about)
   return { outcome: 'committed', objectId: sealed.id }
 }
