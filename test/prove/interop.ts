@@ -31,6 +31,12 @@ check(
   summary?.[0] ?? run.stderr,
 )
 check(`and refuses every one of ${count('refuse')}`, Number(summary?.[2]) === count('refuse') && count('refuse') >= 12)
+const refusals = readdirSync(join(vectors, 'v1', 'refuse')).filter((name) => name.endsWith('.json'))
+const others = refusals.filter((file) => {
+  const { name, breaks } = JSON.parse(readFileSync(join(vectors, 'v1', 'refuse', file), 'utf8'))
+  return !run.stdout.split('\n').some((line) => line.startsWith(`refused  refuse/${name}: section ${breaks} `))
+})
+check('each by the section that the vector names', others.length === 0, others.join(' ') || undefined)
 
 const picture = join(PROJECT, 'test', 'fixtures', 'pictures', 'coffee.jpg')
 const original = readFileSync(picture)
