@@ -9,6 +9,7 @@ import type { LinkPorts } from '../shared/flow/link.ts'
 import type { ReadPorts } from '../shared/flow/open.ts'
 import type { RemovePorts } from '../shared/flow/remove.ts'
 import type { VerifyPorts } from '../shared/flow/verify.ts'
+import type { Keyring } from '../shared/keys/wrap.ts'
 import { nodePrimitives } from '../shared/platform/crypto.ts'
 import { type LocalCatalogue, openCatalogue } from '../shared/platform/local/catalogue.ts'
 import { systemClock } from '../shared/platform/local/clock.ts'
@@ -78,6 +79,29 @@ async function keysOf(home: string, create: boolean) {
   )
 }
 
+/** Vault and keys without catalogue and queue: what rebuilds them works on. @throws CommandFailed, Unavailable */
+export async function openVault(home: string, create = false) {
+  const { stackId } = await keysOf(home, create)
+  const keyService = openKeyService(home)
+  const keyring: Keyring = {
+    ...{ stackId, custody: openKemCustody(home), keyService },
+    // Asked each time, so that a server goes on after a rotation.
+    get kmsKeyIds() {
+      return keyService.allowed()
+    },
+  }
+  return {
+    stackId,
+    primitives: nodePrimitives,
+    clock: systemClock,
+    objects: openObjects(homeLayout(home).objects),
+    secrets: openSecrets(home),
+    kem: openKemPublicKeys(home),
+    dataKeys: keyService,
+    keyring,
+  }
+}
+
 /**
  * @param create make home and keys where there are none: for commands that write; `open` never does
  * @param events where pipelines tell what they do; nowhere by default
@@ -87,28 +111,21 @@ export async function openDeployment(
   home: string,
   { create, events = { emit: () => {} } }: { readonly create: boolean; readonly events?: Events },
 ): Promise<Deployment> {
-  const { stackId, dataKeyId } = await keysOf(home, create)
+  const vault = await openVault(home, create)
   const policy = await readPolicy(undefined, home)
   const layout = homeLayout(home)
-  const keyService = openKeyService(home)
-  const catalogue = openCatalogue(layout.catalogue)
+  // The queue first: `catalogue rebuild` holds it alone while it puts another catalogue in the place of this one.
   const queue = openQueue(layout.queue)
+  const catalogue = openCatalogue(layout.catalogue)
   return {
+    ...vault,
     home,
-    stackId,
     policy,
     threat: () => 'normal',
     linkOrigin: linkOriginOf(home),
-    primitives: nodePrimitives,
-    clock: systemClock,
     events,
-    objects: openObjects(layout.objects),
     catalogue,
     queue,
-    secrets: openSecrets(home),
-    kem: openKemPublicKeys(home),
-    dataKeys: keyService,
-    keyring: { stackId, custody: openKemCustody(home), keyService, kmsKeyIds: [dataKeyId] },
     async [Symbol.asyncDispose]() {
       queue.close()
       catalogue.close()

@@ -13,6 +13,8 @@ import {
   type KeyList,
   listKeys,
   openKeyService,
+  rotateKeys,
+  setRetired,
   stampBackup,
 } from '../../shared/platform/local/keys.ts'
 import { bestCost, checkedCost, type PassphraseCost } from '../../shared/platform/local/passphrase.ts'
@@ -186,10 +188,56 @@ describe('local: keys backup and restore', () => {
     await expect(restoreKeys(changed, backup, PASSPHRASE)).rejects.toThrow('this home has other keys')
     expect(await keyFiles(changed)).toEqual(found)
 
+    const nameless = await newHome()
+    await restoreKeys(nameless, backup, PASSPHRASE)
+    await writeFile(join(homeLayout(nameless).keys, 'link-001.key'), nodePrimitives.random(32))
+    await rm(homeLayout(nameless).config)
+    await expect(restoreKeys(nameless, backup, PASSPHRASE)).rejects.toThrow('this home has other keys')
+  })
+
+  it('an older backup brings a lost key back and leaves newer generations as they are', async () => {
     const newer = await newHome()
     await restoreKeys(newer, backup, PASSPHRASE)
-    await writeFile(join(homeLayout(newer).keys, 'link-001.key'), nodePrimitives.random(32))
-    await expect(restoreKeys(newer, backup, PASSPHRASE)).rejects.toThrow('this home has other keys')
+    const { made } = await rotateKeys(newer, nodePrimitives, systemClock)
+    await setRetired(newer, 1, true)
+    const before = [await listKeys(newer), await keyFiles(newer)]
+    await rm(join(homeLayout(newer).keys, 'kem-0001.seed'))
+    await rm(join(homeLayout(newer).keys, 'data.key'))
+    expect(await restoreKeys(newer, backup, PASSPHRASE)).toEqual(['data.key', 'kem-0001.seed'])
+    expect([await listKeys(newer), await keyFiles(newer)]).toEqual(before)
+    expect((await listKeys(newer))?.current).toBe(made.keyId)
+  })
+
+  it('a newer backup adds its generations to an older home, and the newest seals', async () => {
+    const [older, newer] = [await newHome(), await newHome()]
+    await restoreKeys(older, backup, PASSPHRASE)
+    await restoreKeys(newer, backup, PASSPHRASE)
+    await rotateKeys(newer, nodePrimitives, systemClock)
+    const added = await restoreKeys(older, await backupKeys(newer, PASSPHRASE, clock, CHEAP), PASSPHRASE)
+    expect(added).toContain('kem.json')
+    expect(added).toContain('kem-0002.seed')
+    expect(await listKeys(older)).toEqual(await listKeys(newer))
+    expect(await keyFiles(older)).toEqual(await keyFiles(newer))
+  })
+
+  it('two homes of one deployment that rotated apart are not mixed', async () => {
+    const [one, two] = [await newHome(), await newHome()]
+    for (const of of [one, two]) {
+      await restoreKeys(of, backup, PASSPHRASE)
+      await rotateKeys(of, nodePrimitives, systemClock)
+    }
+    const before = await keyFiles(one)
+    const theirs = await backupKeys(two, PASSPHRASE, clock, CHEAP)
+    await expect(restoreKeys(one, theirs, PASSPHRASE)).rejects.toThrow('this home has other keys')
+    expect(await keyFiles(one)).toEqual(before)
+  })
+
+  it('mends a damaged kem.json', async () => {
+    const damaged = await newHome()
+    await restoreKeys(damaged, backup, PASSPHRASE)
+    await writeFile(join(homeLayout(damaged).keys, 'kem.json'), '{"current":')
+    expect(await restoreKeys(damaged, backup, PASSPHRASE)).toEqual(['kem.json'])
+    expect(await listKeys(damaged)).toEqual(list)
   })
 
   it('keeps the identity of a home without keys beside the restored one', async () => {

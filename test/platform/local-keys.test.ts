@@ -18,7 +18,10 @@ import {
   openKeyService,
   openSecrets,
   pinPublicKeys,
+  RotationRefused,
   readDeployment,
+  rotateKeys,
+  setRetired,
 } from '../../shared/platform/local/keys.ts'
 import { AuthenticationFailed, type KemLevel, type Primitives, Unavailable } from '../../shared/platform/ports.ts'
 import { describeKeys } from './contract/keys.ts'
@@ -188,6 +191,97 @@ describe('local: keys on disk', () => {
     await expect(openKemPublicKeys(home).current(768)).rejects.toThrow('safelight keys rotate')
     await writeFile(join(keys, 'kem.json'), manifest)
     expect(await custody.decapsulate(current, 768, ciphertext)).toEqual(secret)
+  })
+
+  it('rotation makes a generation that seals at once, and older ones still open', async () => {
+    await init()
+    const [publicKeys, custody, keyService] = [openKemPublicKeys(home), openKemCustody(home), openKeyService(home)]
+    const before = await publicKeys.current(768)
+    const data = await keyService.generateDataKey({ a: 'b' })
+    const { ciphertext, sharedSecret } = nodePrimitives.kem.encapsulate(768, before.publicKey)
+    const { made, linkKid } = await rotateKeys(home, nodePrimitives, systemClock)
+    expect(made).toMatchObject({ generation: 2, state: 'active' })
+    expect(linkKid).toBe(1)
+    for (const level of LEVELS) {
+      const now = await publicKeys.current(level)
+      expect(now).toMatchObject({ keyId: made.keyId, generation: 2 })
+      expect(await custody.publicKey(made.keyId, level)).toEqual(now.publicKey)
+    }
+    const newer = await keyService.generateDataKey({ a: 'b' })
+    expect(newer.keyId).not.toBe(data.keyId)
+    expect(keyService.allowed()).toEqual([data.keyId, newer.keyId])
+    expect((await keyService.decrypt(data.keyId, data.blob, { a: 'b' })).plaintext).toEqual(data.plaintext)
+    await expect(keyService.decrypt(newer.keyId, data.blob, { a: 'b' })).rejects.toThrow(AuthenticationFailed)
+    expect(await custody.decapsulate(before.keyId, 768, ciphertext)).toEqual(new Uint8Array(sharedSecret))
+    expect(await openSecrets(home).linkKey()).toMatchObject({ kid: 1 })
+    expect(await listKeys(home)).toMatchObject({
+      current: made.keyId,
+      dataKeyId: newer.keyId,
+      dataKeyIds: [data.keyId, newer.keyId],
+      linkKids: [0, 1],
+    })
+    for (const { folder, mode } of await modesBelow(home)) expect(mode).toBe(folder ? 0o700 : 0o600)
+  })
+
+  it('a rotation that was killed is finished by the next one, under the same secrets', async () => {
+    await init()
+    const other = ml_kem1024.keygen(nodePrimitives.random(64)).publicKey
+    const encapsulate: Primitives['kem']['encapsulate'] = (level, publicKey) =>
+      nodePrimitives.kem.encapsulate(level, level === 1024 ? other : publicKey)
+    const list = await listKeys(home)
+    const broken = rotateKeys(home, { ...nodePrimitives, kem: { encapsulate } }, systemClock)
+    await expect(broken).rejects.toThrow('no key was published')
+    expect(await listKeys(home)).toEqual(list)
+    const seed = await readFile(join(keys, 'kem-0002.seed'))
+    const { made } = await rotateKeys(home, nodePrimitives, systemClock)
+    expect(made.generation).toBe(2)
+    expect(await readFile(join(keys, 'kem-0002.seed'))).toEqual(seed)
+  })
+
+  it('rotations at once make one generation each, and lose none', async () => {
+    await init()
+    const made = await Promise.all([1, 2, 3].map(() => rotateKeys(home, nodePrimitives, systemClock)))
+    expect(made.map((one) => one.made.generation).sort()).toEqual([2, 3, 4])
+    const list = await listKeys(home)
+    expect(list?.generations.map(({ generation }) => generation)).toEqual([1, 2, 3, 4])
+    expect(list?.current).toBe(list?.generations.at(-1)?.keyId)
+  })
+
+  it('retiring disables both legs of a generation, deletes nothing, and is undone', async () => {
+    await init()
+    const keyService = openKeyService(home)
+    const data = await keyService.generateDataKey({ a: 'b' })
+    await expect(setRetired(home, 1, true)).rejects.toThrow(RotationRefused)
+    await expect(setRetired(home, 7, true)).rejects.toThrow('there is no generation 7')
+    await rotateKeys(home, nodePrimitives, systemClock)
+    const files = await readdir(keys)
+    expect(await setRetired(home, 1, true)).toBe(true)
+    expect(await setRetired(home, 1, true)).toBe(false)
+    expect(keyService.allowed()).not.toContain(data.keyId)
+    await expect(keyService.decrypt(data.keyId, data.blob, { a: 'b' })).rejects.toThrow(AuthenticationFailed)
+    expect(await readdir(keys)).toEqual(files)
+    expect(await setRetired(home, 1, false)).toBe(true)
+    expect((await keyService.decrypt(data.keyId, data.blob, { a: 'b' })).plaintext).toEqual(data.plaintext)
+  })
+
+  it('a home of version 0.1, whose list names no data key, opens and rotates', async () => {
+    await init()
+    const data = await openKeyService(home).generateDataKey({ a: 'b' })
+    const manifest = JSON.parse(await readFile(join(keys, 'kem.json'), 'utf8'))
+    delete manifest.generations[0].dataKeyId
+    await writeFile(join(keys, 'kem.json'), JSON.stringify(manifest))
+    expect(openKeyService(home).allowed()).toEqual([data.keyId])
+    await rotateKeys(home, nodePrimitives, systemClock)
+    const after = openKeyService(home)
+    expect(after.allowed()).toHaveLength(2)
+    expect((await after.decrypt(data.keyId, data.blob, { a: 'b' })).plaintext).toEqual(data.plaintext)
+  })
+
+  it('without a link key left, the last one goes on signing', async () => {
+    await init()
+    await writeFile(join(keys, 'link-255.key'), nodePrimitives.random(32))
+    expect((await rotateKeys(home, nodePrimitives, systemClock)).linkKid).toBeUndefined()
+    expect(await openSecrets(home).linkKey()).toMatchObject({ kid: 255 })
   })
 
   it('a newer link key signs, and older ones still verify', async () => {

@@ -36,7 +36,11 @@ export async function backupStatus(home: string): Promise<BackupStatus> {
 }
 
 function idsOf(list: KeyList): string[] {
-  return [list.dataKeyId, ...list.generations.map(({ keyId }) => keyId), ...list.linkKids.map((kid) => `link-${kid}`)]
+  return [
+    ...list.dataKeyIds,
+    ...list.generations.map(({ keyId }) => keyId),
+    ...list.linkKids.map((kid) => `link-${kid}`),
+  ]
 }
 
 /** A damaged stamp is as good as none: the warning it silences comes back. */

@@ -17,6 +17,8 @@ export interface HomeLayout {
   readonly keys: string
   readonly config: string
   readonly backupStamp: string
+  /** Held by whoever changes what `keys/` holds. */
+  readonly keysLock: string
 }
 
 export function homeLayout(home: string): HomeLayout {
@@ -27,6 +29,7 @@ export function homeLayout(home: string): HomeLayout {
     keys: join(home, 'keys'),
     config: join(home, 'config.json'),
     backupStamp: join(home, 'backup.json'),
+    keysLock: join(home, 'keys.lock'),
   }
 }
 

@@ -5,7 +5,15 @@
 import { createPrivateKey, createPublicKey, decapsulate, type KeyObject } from 'node:crypto'
 import { AuthenticationFailed, type KemCustody, type KemLevel, type KemPublicKeys, Unavailable } from '../ports.ts'
 import { homeLayout } from './deployment.ts'
-import { needKeyFile, PUBLIC_KEY_BYTES, publicKeyFile, readManifest, SEED_BYTES, seedFile } from './keyFiles.ts'
+import {
+  currentGeneration,
+  needKeyFile,
+  PUBLIC_KEY_BYTES,
+  publicKeyFile,
+  readManifest,
+  SEED_BYTES,
+  seedFile,
+} from './keyFiles.ts'
 
 /** FIPS 203 table 3. */
 const CIPHERTEXT_BYTES: Readonly<Record<KemLevel, number>> = { 768: 1088, 1024: 1568 }
@@ -44,13 +52,7 @@ export function openKemPublicKeys(home: string): KemPublicKeys {
   const folder = homeLayout(home).keys
   return {
     async current(level) {
-      const manifest = await readManifest(folder)
-      if (manifest === undefined) throw new Unavailable('there are no keys yet: run `safelight keys init`')
-      const found = manifest.generations.find((generation) => generation.keyId === manifest.current)
-      if (found === undefined || found.state !== 'active') {
-        throw new Unavailable('no key generation is active: run `safelight keys rotate`')
-      }
-      const { keyId, generation } = found
+      const { keyId, generation } = await currentGeneration(folder)
       return { keyId, generation, level, publicKey: await needKeyFile(folder, publicKeyFile(generation, level)) }
     },
   }

@@ -12,8 +12,19 @@ import { z } from 'zod'
 import { type Clock, Unavailable } from '../ports.ts'
 import { adoptDeployment, homeLayout, readDeployment } from './deployment.ts'
 import { makeFolder, onDisk, PRIVATE_FOLDER, publishFile, syncFolder } from './disk.ts'
-import { keyFileNames, lengthOf, MANIFEST, needKeyFile, parseManifest, readKeyFile } from './keyFiles.ts'
+import {
+  type KemManifest,
+  keyFileNames,
+  lengthOf,
+  MANIFEST,
+  manifestText,
+  needKeyFile,
+  parseManifest,
+  readKeyFile,
+} from './keyFiles.ts'
+
 import { publishFolder } from './keyInit.ts'
+import { withLock } from './lock.ts'
 import { bestCost, checkedCost, deriveKey, type PassphraseCost } from './passphrase.ts'
 
 const MAGIC = Buffer.from('SLKB1')
@@ -26,12 +37,15 @@ export class BackupRefused extends Error {
   override readonly name = 'BackupRefused'
 }
 
+const NONE = new Uint8Array()
+
 const Content = z.object({
   version: z.literal(1),
   made: z.int(),
   deployment: z.object({ stackId: z.string().regex(/^[0-9a-f]{16}$/), created: z.int() }),
   files: z.record(z.string(), z.base64()),
 })
+type Content = z.infer<typeof Content>
 
 /**
  * @param passphrase at least 8 characters; compared in Unicode's composed form
@@ -67,33 +81,70 @@ export async function backupKeys(
 }
 
 /**
- * Puts the keys of a backup into this home. Keys that are here already must be the same ones.
- * @returns the names of the files that were missing and now are here
+ * Puts the keys of a backup into this home. Keys that are here already stay, and must be the same deployment's: older or
+ * newer generations than the backup's are kept or added beside each other.
+ * @returns the names of the files that were missing, or kem.json that named fewer generations, and now are here
  * @throws BackupRefused, Unavailable
  */
 export async function restoreKeys(home: string, backup: Uint8Array, passphrase: string): Promise<readonly string[]> {
   const { deployment, files } = await openBackup(backup, passphrase)
+  const { keys, keysLock } = homeLayout(home)
+  const existing = await keyFileNames(keys)
+  if (existing.length > 0) {
+    return withLock(keysLock, () => addMissing(home, existing, deployment, files))
+  }
+  await adoptDeployment(home, deployment)
+  await onDisk('restoring keys/', () => publishAll(home, files))
+  return [...files.keys()]
+}
+
+async function addMissing(
+  home: string,
+  existing: readonly string[],
+  deployment: Content['deployment'],
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<readonly string[]> {
   const { keys } = homeLayout(home)
+  const known = await readDeployment(home)
+  const same = known?.stackId === deployment.stackId
+  if (!same && (known !== undefined || existing.some((name) => !files.has(name)))) throw otherKeys()
   const missing: string[] = []
   for (const [name, bytes] of files) {
+    if (name === MANIFEST) continue
     const present = await readKeyFile(keys, name)
     if (present === undefined) missing.push(name)
     else if (!Buffer.from(present).equals(bytes)) throw otherKeys()
   }
-  const existing = await keyFileNames(keys)
-  if (existing.some((name) => !files.has(name))) throw otherKeys()
-  const known = await readDeployment(home)
-  if (existing.length > 0 && known !== undefined && known.stackId !== deployment.stackId) throw otherKeys()
+  const held = await readKeyFile(keys, MANIFEST)
+  const manifest = manifestText(merged(held && parsedOrNone(held), parseManifest(files.get(MANIFEST) ?? NONE)))
   await adoptDeployment(home, deployment)
   await onDisk('restoring keys/', async () => {
-    if (existing.length === 0) return publishAll(home, files)
     await chmod(keys, PRIVATE_FOLDER)
+    for (const name of missing) await publishFile(join(keys, name), files.get(name) ?? NONE, 'create')
+    if (held !== undefined && Buffer.from(held).equals(Buffer.from(manifest))) return
     // kem.json says that all is there, so it comes last.
-    for (const name of missing.sort((a, b) => Number(a === MANIFEST) - Number(b === MANIFEST))) {
-      await publishFile(join(keys, name), files.get(name) ?? '', 'create')
-    }
+    await publishFile(join(keys, MANIFEST), manifest, 'replace')
+    missing.push(MANIFEST)
   })
   return missing
+}
+
+/** Every generation of both; what is said here of one that both have counts. The newest active one seals. */
+function merged(here: KemManifest | undefined, restored: KemManifest): KemManifest {
+  const added = restored.generations.filter(({ keyId }) => !here?.generations.some((one) => one.keyId === keyId))
+  const generations = [...(here?.generations ?? []), ...added].sort((a, b) => a.generation - b.generation)
+  if (new Set(generations.map(({ generation }) => generation)).size < generations.length) throw otherKeys()
+  const newest = generations.findLast(({ state }) => state === 'active')
+  return { current: newest?.keyId ?? restored.current, generations }
+}
+
+/** A damaged kem.json is one that is missing: the backup's takes its place. */
+function parsedOrNone(bytes: Uint8Array): KemManifest | undefined {
+  try {
+    return parseManifest(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 async function publishAll(home: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
@@ -112,7 +163,7 @@ async function publishAll(home: string, files: ReadonlyMap<string, Uint8Array>):
 async function openBackup(
   backup: Uint8Array,
   passphrase: string,
-): Promise<{ deployment: z.infer<typeof Content>['deployment']; files: ReadonlyMap<string, Buffer> }> {
+): Promise<{ deployment: Content['deployment']; files: ReadonlyMap<string, Buffer> }> {
   const bytes = Buffer.from(backup.buffer, backup.byteOffset, backup.length)
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new BackupRefused('this is not a Safelight key backup')
   if (bytes.length < HEADER + TAG || bytes.length > MAX_BACKUP) throw new BackupRefused('this key backup is incomplete')
@@ -141,7 +192,7 @@ async function openBackup(
       const expected = lengthOf(name)
       if (expected === null || (expected !== undefined && expected !== file.length)) throw new RangeError(name)
     }
-    parseManifest(decoded.get(MANIFEST) ?? new Uint8Array())
+    parseManifest(decoded.get(MANIFEST) ?? NONE)
     return { deployment, files: decoded }
   } catch {
     throw new BackupRefused('this key backup was written by another version of Safelight')

@@ -6,7 +6,7 @@
  *                          with the level (FIPS 203 algorithm 13, line 1), so the two key pairs are independent
  *     kem-0001-768.pub     1184 bytes, pinned: all that sealing reads
  *     kem-0001-1024.pub    1568 bytes
- *     data.key             32 bytes, in the place of a KMS key
+ *     data.key             32 bytes, in the place of a KMS key; generation 2 has data-0002.key, and so on
  *     link-000.key         32 bytes, for link tokens with kid 0
  *     index.key            32 bytes, for the catalogue's source and name indexes
  */
@@ -16,10 +16,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type KemLevel, Unavailable } from '../ports.ts'
 import { homeLayout } from './deployment.ts'
-import { ifPresent, onDisk } from './disk.ts'
+import { errnoOf, ifPresent, onDisk, unavailable } from './disk.ts'
 
 export const MANIFEST = 'kem.json'
-export const DATA_KEY = 'data.key'
 export const INDEX_KEY = 'index.key'
 export const SEED_BYTES = 64
 export const SYMMETRIC_BYTES = 32
@@ -28,14 +27,17 @@ export const PUBLIC_KEY_BYTES: Readonly<Record<KemLevel, number>> = { 768: 1184,
 export const seedFile = (generation: number) => `kem-${String(generation).padStart(4, '0')}.seed`
 export const publicKeyFile = (generation: number, level: KemLevel) =>
   `kem-${String(generation).padStart(4, '0')}-${level}.pub`
+export const dataKeyFile = (generation: number) =>
+  generation === 1 ? 'data.key' : `data-${String(generation).padStart(4, '0')}.key`
 export const linkKeyFile = (kid: number) => `link-${String(kid).padStart(3, '0')}.key`
 
 const LINK_KEY = /^link-([0-9]{3})\.key$/
+const DATA_KEY = /^data(-[0-9]{4})?\.key$/
 
 /** How many bytes a file of this name has; undefined for kem.json, which varies, and null for a name that isn't ours. */
 export function lengthOf(name: string): number | undefined | null {
   if (name === MANIFEST) return undefined
-  if (name === DATA_KEY || name === INDEX_KEY || LINK_KEY.test(name)) return SYMMETRIC_BYTES
+  if (name === INDEX_KEY || DATA_KEY.test(name) || LINK_KEY.test(name)) return SYMMETRIC_BYTES
   if (/^kem-[0-9]{4}\.seed$/.test(name)) return SEED_BYTES
   if (/^kem-[0-9]{4}-768\.pub$/.test(name)) return PUBLIC_KEY_BYTES[768]
   return /^kem-[0-9]{4}-1024\.pub$/.test(name) ? PUBLIC_KEY_BYTES[1024] : null
@@ -49,20 +51,45 @@ const Generation = z.object({
   created: z.int(),
   /** A retired generation neither seals nor opens; its files stay. */
   state: z.enum(['active', 'retired']),
+  /** Id of the generation's data key; manifests of version 0.1 don't say it. */
+  dataKeyId: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,64}$/)
+    .optional(),
 })
 const KemManifest = z.object({ current: z.string(), generations: z.array(Generation) })
 export type KemGeneration = Readonly<z.infer<typeof Generation>>
 export type KemManifest = Readonly<z.infer<typeof KemManifest>>
 
+export function manifestText(manifest: KemManifest): string {
+  return `${JSON.stringify(manifest, undefined, 2)}\n`
+}
+
 /** Undefined until keys were made. @throws Unavailable when it can't be read */
 export async function readManifest(folder: string): Promise<KemManifest | undefined> {
-  const bytes = await readKeyFile(folder, MANIFEST)
+  return readManifestNow(folder)
+}
+
+/** As `readManifest`, for who can't wait. @throws Unavailable */
+export function readManifestNow(folder: string): KemManifest | undefined {
+  const bytes = readNow(folder, MANIFEST)
   if (bytes === undefined) return undefined
   try {
     return parseManifest(bytes)
   } catch {
-    throw damaged(MANIFEST)
+    throw damagedKeyFile(MANIFEST)
   }
+}
+
+/** The generation that seals. @throws Unavailable when there is none */
+export async function currentGeneration(folder: string): Promise<KemGeneration> {
+  const manifest = await readManifest(folder)
+  if (manifest === undefined) throw new Unavailable('there are no keys yet: run `safelight keys init`')
+  const found = manifest.generations.find((generation) => generation.keyId === manifest.current)
+  if (found === undefined || found.state !== 'active') {
+    throw new Unavailable('no key generation is active: run `safelight keys rotate`')
+  }
+  return found
 }
 
 /** @throws whatever is wrong with it */
@@ -72,22 +99,35 @@ export function parseManifest(bytes: Uint8Array): KemManifest {
 
 /** @returns the file's bytes, or undefined when there is none. @throws Unavailable when it is unreadable or damaged */
 export async function readKeyFile(folder: string, name: string): Promise<Uint8Array | undefined> {
-  // Read on every wrap and unwrap: for files this small the thread pool's four trips cost ten times the reading.
-  const read = async () => readFileSync(join(folder, name))
-  const bytes = await onDisk(`reading keys/${name}`, () => ifPresent(read))
-  if (bytes === undefined) return undefined
-  const expected = lengthOf(name)
-  if (expected !== undefined && bytes.length !== expected) throw damaged(name)
-  return new Uint8Array(bytes)
+  return readNow(folder, name)
 }
 
 /** Like `readKeyFile`, but a missing file is an error that says what to do. @throws Unavailable */
 export async function needKeyFile(folder: string, name: string): Promise<Uint8Array> {
-  const bytes = await readKeyFile(folder, name)
+  return readKeyFileNow(folder, name)
+}
+
+/** As `needKeyFile`, for who can't wait. @throws Unavailable */
+export function readKeyFileNow(folder: string, name: string): Uint8Array {
+  const bytes = readNow(folder, name)
   if (bytes !== undefined) return bytes
   throw new Unavailable(
     `keys/${name} is missing: run \`safelight keys init\` in a new home, or \`safelight keys restore\` with a backup`,
   )
+}
+
+/** Read on every wrap and unwrap: for files this small the thread pool's four trips cost ten times the reading. */
+function readNow(folder: string, name: string): Uint8Array | undefined {
+  let bytes: Uint8Array
+  try {
+    bytes = readFileSync(join(folder, name))
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw unavailable(`reading keys/${name}`, error)
+  }
+  const expected = lengthOf(name)
+  if (expected !== undefined && bytes.length !== expected) throw damagedKeyFile(name)
+  return new Uint8Array(bytes)
 }
 
 /** Names of the key files that are there, sorted; strangers' files are left out. */
@@ -115,6 +155,6 @@ export async function exposedKeyFiles(home: string): Promise<string[]> {
   })
 }
 
-function damaged(name: string): Unavailable {
+export function damagedKeyFile(name: string): Unavailable {
   return new Unavailable(`keys/${name} is damaged: move keys/ away, then run \`safelight keys restore\` with a backup`)
 }

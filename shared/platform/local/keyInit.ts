@@ -1,29 +1,27 @@
 /** Making a deployment's keys, all or none of them, and only after what was made has opened what it sealed. */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Clock, type KemLevel, type Primitives, Unavailable } from '../ports.ts'
+import { type Clock, type Primitives, Unavailable } from '../ports.ts'
 import { ensureDeployment, homeLayout, readDeployment } from './deployment.ts'
 import { errnoOf, ifPresent, makeFolder, onDisk, PRIVATE_FOLDER, publishFile, syncFolder } from './disk.ts'
-import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf } from './kem.ts'
+import { kemPrivateKey, kemPublicKeyOf } from './kem.ts'
 import {
-  DATA_KEY,
+  dataKeyFile,
   INDEX_KEY,
   type KemGeneration,
   linkKeyFile,
   linkKeyIds,
   MANIFEST,
+  manifestText,
   needKeyFile,
   publicKeyFile,
-  readKeyFile,
   readManifest,
-  SEED_BYTES,
   SYMMETRIC_BYTES,
   seedFile,
 } from './keyFiles.ts'
+import { LEVELS, makeGeneration, tryGeneration } from './keyGeneration.ts'
 import { dataKeyId } from './keyService.ts'
-
-const LEVELS: readonly KemLevel[] = [768, 1024]
 
 /** There are keys already, and they stay. */
 export class KeysExist extends Error {
@@ -41,7 +39,10 @@ export interface KeyList {
   /** Key id of the generation that seals. */
   readonly current: string
   readonly generations: readonly KemGeneration[]
+  /** Of the generation that seals; empty when the manifest names none. */
   readonly dataKeyId: string
+  /** Of every generation, retired ones too. */
+  readonly dataKeyIds: readonly string[]
   /** Key ids of the link keys; the last one signs. */
   readonly linkKids: readonly number[]
 }
@@ -57,8 +58,17 @@ export async function listKeys(home: string): Promise<KeyList | undefined> {
       'config.json is missing: restore it from a backup of the home, or with `safelight keys restore`',
     )
   }
-  const key = await needKeyFile(folder, DATA_KEY)
-  return { stackId: deployment.stackId, ...manifest, dataKeyId: dataKeyId(key), linkKids: await linkKeyIds(folder) }
+  const idOf = async ({ generation, dataKeyId: known }: KemGeneration) =>
+    known ?? dataKeyId(await needKeyFile(folder, dataKeyFile(generation)))
+  const { current, generations } = manifest
+  const sealing = generations.find(({ keyId }) => keyId === current)
+  return {
+    stackId: deployment.stackId,
+    ...{ current, generations },
+    dataKeyId: sealing === undefined ? '' : await idOf(sealing),
+    dataKeyIds: await Promise.all(generations.map(idOf)),
+    linkKids: await linkKeyIds(folder),
+  }
 }
 
 /**
@@ -77,12 +87,12 @@ export async function initKeys(home: string, primitives: Primitives, clock: Cloc
     await onDisk('making keys', async () => {
       await makeFolder(home)
       await mkdir(staging, { mode: PRIVATE_FOLDER })
-      for (const name of [DATA_KEY, INDEX_KEY, linkKeyFile(0)]) {
+      for (const name of [INDEX_KEY, linkKeyFile(0)]) {
         await publishFile(join(staging, name), primitives.random(SYMMETRIC_BYTES), 'create')
       }
       const generation = await makeGeneration(staging, 1, primitives, clock)
       const manifest = { current: generation.keyId, generations: [generation] }
-      await publishFile(join(staging, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`, 'create')
+      await publishFile(join(staging, MANIFEST), manifestText(manifest), 'create')
       await publishFolder(staging, keys)
       await syncFolder(home)
     })
@@ -92,44 +102,6 @@ export async function initKeys(home: string, primitives: Primitives, clock: Cloc
   const list = await listKeys(home)
   if (list === undefined) throw new Unavailable('the keys were made but are gone: look at keys/')
   return list
-}
-
-/** Writes a generation's seed and public keys, then tries what is on the disk. */
-async function makeGeneration(
-  folder: string,
-  generation: number,
-  primitives: Primitives,
-  clock: Clock,
-): Promise<KemGeneration> {
-  const seed = primitives.random(SEED_BYTES)
-  await publishFile(join(folder, seedFile(generation)), seed, 'create')
-  for (const level of LEVELS) {
-    const publicKey = kemPublicKeyOf(kemPrivateKey(seed, level), level)
-    await publishFile(join(folder, publicKeyFile(generation, level)), publicKey, 'create')
-  }
-  seed.fill(0)
-  for (const level of LEVELS) await tryGeneration(folder, generation, level, primitives)
-  const pinned = await needKeyFile(folder, publicKeyFile(generation, 1024))
-  const hash = createHash('sha256').update('safelight/local/kem-key-id\0').update(pinned).digest('hex').slice(0, 8)
-  const keyId = `local/kem-${String(generation).padStart(4, '0')}-${hash}`
-  return { keyId, generation, created: clock.now(), state: 'active' }
-}
-
-/** @throws Unavailable unless the seed opens what the pinned public key sealed, both as they lie on the disk */
-async function tryGeneration(
-  folder: string,
-  generation: number,
-  level: KemLevel,
-  primitives: Primitives,
-): Promise<void> {
-  const publicKey = await readKeyFile(folder, publicKeyFile(generation, level))
-  const seed = await readKeyFile(folder, seedFile(generation))
-  if (publicKey !== undefined && seed !== undefined) {
-    const { ciphertext, sharedSecret } = primitives.kem.encapsulate(level, publicKey)
-    const opened = kemDecapsulate(kemPrivateKey(seed, level), level, ciphertext)
-    if (Buffer.from(opened).equals(sharedSecret)) return
-  }
-  throw new Unavailable(`the new ML-KEM-${level} key does not open what it sealed, so no key was published`)
 }
 
 /**

@@ -1,9 +1,9 @@
 /**
- * The KeyService port with one key in a file, in the place of AWS KMS: data keys wrapped under AES-256-GCM with the
- * encryption context authenticated.
+ * The KeyService port with a key file a generation, in the place of AWS KMS: data keys wrapped under AES-256-GCM with
+ * the encryption context authenticated.
  *
- *     blob    = nonce 12 || AES-256-GCM(data.key, nonce, plaintext 32, aad = context bytes) || tag 16       60 bytes
- *     key id  = "local/data-" || first 8 hex digits of SHA-256("safelight/local/data-key-id" 00 || data.key)
+ *     blob    = nonce 12 || AES-256-GCM(data key file, nonce, plaintext 32, aad = context bytes) || tag 16       60 bytes
+ *     key id  = "local/data-" || first 8 hex digits of SHA-256("safelight/local/data-key-id" 00 || data key file)
  *
  * Context bytes are those of docs/FORMAT.md section 6.1, whose section 11 names this construction, so that a reader in
  * another language needs no more than that page. The wrap binds the key id. Nonces are random: NIST SP 800-38D allows 2^32 of them under one key, one an object.
@@ -12,32 +12,60 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import { contextBytes } from '../../keys/context.ts'
 import { AuthenticationFailed, type KeyService } from '../ports.ts'
 import { homeLayout } from './deployment.ts'
-import { DATA_KEY, needKeyFile, SYMMETRIC_BYTES } from './keyFiles.ts'
+import {
+  currentGeneration,
+  damagedKeyFile,
+  dataKeyFile,
+  type KemGeneration,
+  needKeyFile,
+  readKeyFileNow,
+  readManifest,
+  readManifestNow,
+  SYMMETRIC_BYTES,
+} from './keyFiles.ts'
 
 const NONCE = 12
 const TAG = 16
 const BLOB = NONCE + SYMMETRIC_BYTES + TAG
+
+export interface LocalKeyService extends KeyService {
+  /** Ids of the data keys of the generations that are active now: a reader's allow-list. @throws Unavailable */
+  allowed(): readonly string[]
+}
+
+interface Held {
+  readonly keyId: string
+  readonly key: Uint8Array
+}
 
 export function dataKeyId(key: Uint8Array): string {
   const hash = createHash('sha256').update('safelight/local/data-key-id\0').update(key)
   return `local/data-${hash.digest('hex').slice(0, 8)}`
 }
 
-export function openKeyService(home: string): KeyService {
+/** The manifest is read on each call, so that a rotation or a retirement takes effect at once. */
+export function openKeyService(home: string): LocalKeyService {
   const folder = homeLayout(home).keys
-  let loaded: { readonly keyId: string; readonly key: Uint8Array } | undefined
+  const loaded = new Map<number, Held>()
 
-  async function load(): Promise<{ readonly keyId: string; readonly key: Uint8Array }> {
-    if (loaded === undefined) {
-      const key = await needKeyFile(folder, DATA_KEY)
-      loaded = { keyId: dataKeyId(key), key }
-    }
-    return loaded
+  async function load({ generation, dataKeyId: expected }: KemGeneration): Promise<Held> {
+    const known = loaded.get(generation)
+    if (known !== undefined) return known
+    const key = await needKeyFile(folder, dataKeyFile(generation))
+    const held = { keyId: dataKeyId(key), key }
+    if (expected !== undefined && expected !== held.keyId) throw damagedKeyFile(dataKeyFile(generation))
+    loaded.set(generation, held)
+    return held
   }
 
   return {
+    allowed() {
+      const active = readManifestNow(folder)?.generations.filter(({ state }) => state === 'active') ?? []
+      return active.map((found) => found.dataKeyId ?? dataKeyId(readKeyFileNow(folder, dataKeyFile(found.generation))))
+    },
+
     async generateDataKey(context) {
-      const { keyId, key } = await load()
+      const { keyId, key } = await load(await currentGeneration(folder))
       const plaintext = randomBytes(SYMMETRIC_BYTES)
       const nonce = randomBytes(NONCE)
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(contextBytes(context))
@@ -46,8 +74,8 @@ export function openKeyService(home: string): KeyService {
     },
 
     async decrypt(keyId, blob, context) {
-      const held = await load()
-      if (keyId !== held.keyId || blob.length !== BLOB) throw new AuthenticationFailed()
+      const held = await find(keyId)
+      if (held === undefined || blob.length !== BLOB) throw new AuthenticationFailed()
       const decipher = createDecipheriv('aes-256-gcm', held.key, blob.subarray(0, NONCE), { authTagLength: TAG })
       decipher.setAAD(contextBytes(context)).setAuthTag(blob.subarray(BLOB - TAG))
       const plaintext = decipher.update(blob.subarray(NONCE, BLOB - TAG))
@@ -59,5 +87,14 @@ export function openKeyService(home: string): KeyService {
       }
       return { keyId: held.keyId, plaintext: new Uint8Array(plaintext) }
     },
+  }
+
+  async function find(keyId: string): Promise<Held | undefined> {
+    for (const found of (await readManifest(folder))?.generations ?? []) {
+      if (found.state !== 'active' || (found.dataKeyId !== undefined && found.dataKeyId !== keyId)) continue
+      const held = await load(found)
+      if (held.keyId === keyId) return held
+    }
+    return undefined
   }
 }

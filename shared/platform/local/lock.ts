@@ -1,0 +1,59 @@
+/** One holder of a name at a time, among processes: SQLite's file locks, which the system takes back from whoever was killed. */
+import { closeSync, openSync } from 'node:fs'
+import { basename } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Unavailable } from '../ports.ts'
+import { PRIVATE_FILE, unavailable } from './disk.ts'
+
+const ATTEMPTS = 200
+const PAUSE_MS = 50
+
+/** Without SQLite's own waiting, which would stop this whole process. */
+function held(file: string, exclusive: boolean): DatabaseSync | undefined {
+  try {
+    closeSync(openSync(file, 'a', PRIVATE_FILE))
+  } catch (error) {
+    throw unavailable(`locking ${basename(file)}`, error)
+  }
+  const database = new DatabaseSync(file, { timeout: 0 })
+  try {
+    // In WAL mode a transaction alone shuts out writers, not whoever merely has the file open.
+    if (exclusive) database.exec('PRAGMA locking_mode = EXCLUSIVE')
+    database.exec('BEGIN EXCLUSIVE')
+    return database
+  } catch (error) {
+    database.close()
+    if (error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === 5) return undefined
+    throw error
+  }
+}
+
+/** Waits up to 10 s for the others. The file is made where it is missing, and stays. @throws Unavailable */
+export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+  let lock = held(file, false)
+  for (let attempt = 1; lock === undefined; attempt++) {
+    if (attempt === ATTEMPTS) throw new Unavailable('another Safelight process is changing the keys: try again')
+    await sleep(PAUSE_MS)
+    lock = held(file, false)
+  }
+  try {
+    return await work()
+  } finally {
+    lock.close()
+  }
+}
+
+/**
+ * Runs `work` while no other process has this database open, and none can open it.
+ * @returns undefined, and does nothing, when one has. @throws Unavailable
+ */
+export async function withDatabaseAlone<T>(file: string, work: () => Promise<T>): Promise<{ value: T } | undefined> {
+  const lock = held(file, true)
+  if (lock === undefined) return undefined
+  try {
+    return { value: await work() }
+  } finally {
+    lock.close()
+  }
+}
