@@ -2,7 +2,7 @@
  * What the sealer tests of an orbit before it uses it: no short cycle, draws spread evenly. Readers never run this.
  */
 import { type ChaoticMap, mapById } from './maps.ts'
-import { orbit } from './orbit.ts'
+import { draws } from './orbit.ts'
 import type { Chaos } from './permutation.ts'
 
 const STEPS = 4096
@@ -20,31 +20,30 @@ export function cycleLength(
   w: number,
   limit = STEPS,
 ): number | undefined {
-  const tortoise = { x, w }
-  const hare = { x, w }
+  const xs = new Uint32Array(limit + 1)
+  const ws = new Uint32Array(limit + 1)
+  xs[0] = x
+  ws[0] = w
+  map.run({ x, w }, parameters, xs.subarray(1), ws.subarray(1))
+  let tortoise = 0
   let power = 1
-  let length = 0
-  for (let step = 0; step < limit; step++) {
-    if (length === power) {
-      tortoise.x = hare.x
-      tortoise.w = hare.w
+  for (let hare = 1; hare <= limit; hare++) {
+    if (xs[hare] === xs[tortoise] && ws[hare] === ws[tortoise]) return hare - tortoise
+    if (hare - tortoise === power) {
+      tortoise = hare
       power *= 2
-      length = 0
     }
-    map.advance(hare, parameters)
-    length++
-    if (hare.x === tortoise.x && hare.w === tortoise.w) return length
   }
   return undefined
 }
 
 /** Pearson's chi-square of 4,096 draws over 32 equal bins (31 degrees of freedom, mean 31). */
 export function unevenness(map: ChaoticMap, parameters: readonly number[], x: number, w: number): number {
-  const draw = orbit(map, parameters, x, w)
   const counts = new Uint32Array(BINS)
+  const drawn = draws(map, parameters, x, w, STEPS)
   for (let i = 0; i < STEPS; i++) {
-    const bin = draw() >>> 27
-    counts[bin] = (counts[bin] ?? 0) + 1
+    const bin = (drawn[i] as number) >>> 27
+    counts[bin] = (counts[bin] as number) + 1
   }
   const expected = STEPS / BINS
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
@@ -65,10 +64,11 @@ export function orbitsPass(seed: Uint8Array, chaos: Chaos): boolean {
   })
 }
 
-/** Map and parameters that a picture's features pick: any 4 bytes make a valid, odd K. */
+/** Map and parameters that a picture's features pick: whatever their digest (32 bytes) is, readers accept it. */
 export function chaosFromFeatures(featureDigest: Uint8Array): Chaos {
-  const k = new DataView(featureDigest.buffer, featureDigest.byteOffset).getUint32(0)
-  return { map: 1, parameters: [(k | 1) >>> 0] }
+  const view = new DataView(featureDigest.buffer, featureDigest.byteOffset)
+  const word = (i: number) => (view.getUint32(4 * i) | 1) >>> 0
+  return view.getUint8(8) % 2 === 0 ? { map: 1, parameters: [word(0)] } : { map: 2, parameters: [word(0), word(1)] }
 }
 
 /** What every sealer may fall back to. */

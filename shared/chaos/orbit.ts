@@ -3,25 +3,24 @@ import type { ChaoticMap } from './maps.ts'
 
 const WARM_UP = 16
 
-/** Advances once and returns the new x, 0 to 2^32-1. */
-export type Draw = () => number
-
-export function orbit(map: ChaoticMap, parameters: readonly number[], x: number, w: number): Draw {
+/** The first n draws of the orbit from (x, w), each 0 to 2^32-1. */
+export function draws(map: ChaoticMap, parameters: readonly number[], x: number, w: number, n: number): Uint32Array {
   const state = { x, w }
-  for (let i = 0; i < WARM_UP; i++) map.advance(state, parameters)
-  return () => {
-    map.advance(state, parameters)
-    return state.x
-  }
+  map.run(state, parameters, new Uint32Array(WARM_UP))
+  const out = new Uint32Array(n)
+  map.run(state, parameters, out)
+  return out
 }
 
-/** Fisher-Yates with multiply-shift: exactly n-1 draws, no rejection. p[i] is where slot i takes its block from. */
-export function shuffle(draw: Draw, n: number): Uint16Array {
-  const p = Uint16Array.from({ length: n }, (_, i) => i)
-  for (let i = n - 1; i >= 1; i--) {
-    const j = Math.floor((draw() * (i + 1)) / 2 ** 32)
-    const kept = p[i] ?? 0
-    p[i] = p[j] ?? 0
+/** Fisher-Yates with multiply-shift: n-1 draws for n, no rejection. p[i] is where slot i takes its block from. */
+export function shuffle(drawn: Uint32Array): Uint16Array {
+  const last = drawn.length
+  const p = new Uint16Array(last + 1)
+  for (let i = 1; i <= last; i++) p[i] = i
+  for (let i = last; i >= 1; i--) {
+    const j = Math.floor(((drawn[last - i] as number) * (i + 1)) / 2 ** 32)
+    const kept = p[i] as number
+    p[i] = p[j] as number
     p[j] = kept
   }
   return p

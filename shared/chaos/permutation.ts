@@ -4,7 +4,7 @@
  */
 import { BLOCK, BLOCKS, CHUNK, type Kernel, kernel, type Walk } from './kernel.ts'
 import { mapById } from './maps.ts'
-import { orbit, shuffle } from './orbit.ts'
+import { draws, shuffle } from './orbit.ts'
 
 export { BLOCK, BLOCKS }
 
@@ -59,18 +59,16 @@ export function chunkPermutation(seed: Uint8Array, chaos: Chaos, by: Kernel = ke
   const map = mapById(chaos.map)
   if (!map) throw new RangeError('unknown chaotic map')
   const view = new DataView(seed.buffer, seed.byteOffset, 32)
-  const start = (pair: number) => orbit(map, chaos.parameters, view.getUint32(8 * pair), view.getUint32(8 * pair + 4))
+  const drawn = (pair: number, n: number) =>
+    draws(map, chaos.parameters, view.getUint32(8 * pair), view.getUint32(8 * pair + 4), n)
 
-  const table = tableOf(shuffle(start(0), BLOCKS))
-  const steps = start(1)
-  const p = (steps() | 1) >>> 0
-  const q = steps()
-  const m = (steps() | 1) >>> 0
+  const table = tableOf(shuffle(drawn(0, BLOCKS - 1)))
+  const [p = 0, q = 0, m = 0] = drawn(1, 3)
 
   function walkOf(length: number, k: number): Walk | undefined {
-    if (length === CHUNK) return { table, n: BLOCKS, ...affine(p, q, m, k) }
+    if (length === CHUNK) return { table, n: BLOCKS, ...affine(p | 1, q, m | 1, k) }
     const n = Math.floor(length / BLOCK)
-    return n < 2 ? undefined : { table: tableOf(shuffle(start(2), n)), n, a: 1, r: 0 }
+    return n < 2 ? undefined : { table: tableOf(shuffle(drawn(2, n - 1))), n, a: 1, r: 0 }
   }
 
   return {
