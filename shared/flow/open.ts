@@ -53,10 +53,10 @@ export type Rendition = RenditionKind | 'original'
 export function sealedRef(
   row: ObjectRow,
   rendition: Rendition,
-): { ref: SealedRef; key: string; generation?: number } | undefined {
+): { ref: SealedRef; key: string; generation: number } | undefined {
   if (rendition === 'original') return { ref: row, key: VAULT_KEYS.object(row.id), generation: row.envelopeGeneration }
   const found = row.renditions.find(({ kind }) => kind === rendition)
-  return found && { ref: found, key: VAULT_KEYS.rendition(found.id) }
+  return found && { ref: found, key: VAULT_KEYS.rendition(found.id), generation: found.envelopeGeneration }
 }
 
 export function accessEvent(

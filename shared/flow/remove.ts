@@ -1,5 +1,5 @@
 /**
- * Removing an object for good: its renditions, itself, then in one step its row and its links. The row goes last, because
+ * Removing an object for good: its renditions, itself, the envelopes beside them, then in one step its row and its links. The row goes last, because
  * SWEEP takes a sealed object without one for one that is still to be committed.
  */
 import type { Catalogue, Clock, Events, Objects, Primitives } from '../platform/ports.ts'
@@ -8,7 +8,7 @@ import { VAULT_KEYS } from './source.ts'
 
 export interface RemovePorts {
   readonly primitives: Primitives
-  readonly objects: Pick<Objects, 'erase'>
+  readonly objects: Pick<Objects, 'erase' | 'versions'>
   readonly catalogue: Pick<Catalogue, 'object' | 'forget' | 'record'>
   readonly events: Events
   readonly clock: Clock
@@ -30,6 +30,10 @@ export async function remove(
     await ports.objects.erase({ bucket: 'vault', key, versionId: rendition.versionId })
   }
   await ports.objects.erase({ bucket: 'vault', key: VAULT_KEYS.object(id), versionId: row.versionId })
+  for (const sealed of [row, ...row.renditions]) {
+    const prefix = VAULT_KEYS.envelopes(sealed.id)
+    for await (const envelope of ports.objects.versions('vault', { prefix })) await ports.objects.erase(envelope)
+  }
   await ports.catalogue.forget(id)
   ports.events.emit({ type: 'access', access: event })
   return true

@@ -18,6 +18,10 @@ export const UPLOAD = { fileName: 'filename', uploader: 'uploader' } as const
 export const VAULT_KEYS = {
   object: (id: string) => `o/${id}`,
   rendition: (id: string) => `r/${id}`,
+  /** Of an object or a rendition, by its id. */
+  envelope: (id: string, generation: number) => `e/${id}/${generation}`,
+  /** What all envelopes' keys begin with, or those of one id. */
+  envelopes: (id?: string) => (id === undefined ? 'e/' : `e/${id}/`),
 } as const
 
 export function sourceOf({ ref, sequencer }: Arrival): Source {

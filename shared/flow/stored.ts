@@ -7,7 +7,8 @@ import {
   type SealedRef,
   Unavailable,
 } from '../platform/ports.ts'
-import { type Expectation, type OpenedObject, openObject, type SealedSource } from '../vault/open.ts'
+import { type OpenedObject, openObject, type SealedSource } from '../vault/open.ts'
+import { expectationOf } from './envelopes.ts'
 
 export interface OpenPorts {
   readonly primitives: Primitives
@@ -28,20 +29,11 @@ export function storedSource(objects: ReadableObjects, ref: ObjectRef, size: num
 }
 
 /**
- * @param generation the envelope's generation, where the catalogue names one
- * @throws AuthenticationFailed when another object, or a changed one, stands in its place; Unavailable
+ * Opens by catalogue row: the object that stands there must be the one that was committed, under the envelope that the
+ * row names. @throws AuthenticationFailed when another object, or a changed one, stands in its place; Unavailable
  */
-export async function openStored(
-  ports: OpenPorts,
-  key: string,
-  row: SealedRef,
-  generation?: number,
-): Promise<OpenedObject> {
+export async function openStored(ports: OpenPorts, key: string, row: SealedRef, generation = 0): Promise<OpenedObject> {
   const source = storedSource(ports.objects, { bucket: 'vault', key, versionId: row.versionId }, row.size)
-  const expected: Expectation = {
-    objectId: row.id,
-    headDigest: row.headDigest,
-    ...(generation !== undefined && { envelope: { generation } }),
-  }
+  const expected = await expectationOf(ports.objects, row, generation)
   return openObject(ports.primitives, ports.keyring, source, expected)
 }

@@ -1,11 +1,12 @@
 /**
  * SWEEP: finds what a crash left between two steps and sends it on. Uploads that were never committed are sealed again,
  * sealed objects that were never committed are verified again (which commits them, or removes them when another attempt
- * won), plaintext of committed uploads is erased, and renditions that nobody refers to go after a time of grace.
+ * won), plaintext of committed uploads is erased, and renditions and envelopes that nobody refers to go after a time of grace.
  *
  * It never erases a sealed object: where the catalogue was lost, those are all there is.
  */
 import type { Catalogue, Clock, ObjectInfo, Objects, Primitives, Secrets } from '../platform/ports.ts'
+import { envelopeOf } from './envelopes.ts'
 import { indexOf, VAULT_KEYS } from './source.ts'
 
 export interface SweepPorts {
@@ -22,7 +23,7 @@ export interface SweepReport {
   readonly resealed: number
   readonly reverified: number
   readonly erased: number
-  /** Renditions that no object refers to, erased. */
+  /** Renditions that no object refers to, and envelopes of objects that are gone, erased. */
   readonly orphans: number
   /** Milliseconds since the oldest plaintext that is still in intake arrived; 0 when there is none. */
   readonly oldestPlaintextMs: number
@@ -63,6 +64,13 @@ export async function sweep(ports: SweepPorts, graceMs = ORPHAN_GRACE_MS): Promi
   for await (const info of ports.objects.versions('vault', { prefix: VAULT_KEYS.rendition('') })) {
     const id = info.key.slice(VAULT_KEYS.rendition('').length)
     if (renditions.has(id) || now - info.modified < graceMs) continue
+    await ports.objects.erase(info)
+    report.orphans++
+  }
+  // Of committed objects all stay, newer ones than the catalogue names too: it may be an older copy that was put back.
+  for await (const info of ports.objects.versions('vault', { prefix: VAULT_KEYS.envelopes() })) {
+    const id = envelopeOf(info.key)?.id ?? ''
+    if (now - info.modified < graceMs || renditions.has(id) || (await ports.catalogue.object(id))) continue
     await ports.objects.erase(info)
     report.orphans++
   }

@@ -3,28 +3,25 @@
  * erases the plaintext. It has no decoder and no address that anybody could call. A wrongly pinned public key, a bug in
  * sealing, a disk that lies: all of them end here, with the upload still in intake.
  */
-import { equal, hex } from '../keys/encoding.ts'
+import { equal } from '../keys/encoding.ts'
 import {
   AuthenticationFailed,
   type Catalogue,
-  type Chunks,
   type Clock,
   type Events,
   type ObjectInfo,
   type ObjectRef,
   type ObjectRow,
   type Objects,
-  type RenditionKind,
   type RenditionRow,
-  type SealedRef,
   type Secrets,
   type StepEvent,
 } from '../platform/ports.ts'
 import type { Source } from '../vault/metadata.ts'
-import { type OpenedObject, openObject } from '../vault/open.ts'
-import { RENDITION_NUMBERS } from './rendition-numbers.ts'
+import type { OpenedObject } from '../vault/open.ts'
 import { indexOf, VAULT_KEYS } from './source.ts'
-import { type OpenPorts, storedSource } from './stored.ts'
+import type { OpenPorts } from './stored.ts'
+import { digestOf, openWhole, renditionOf, type Whole } from './whole.ts'
 
 export interface VerifyPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'erase'>
@@ -46,83 +43,18 @@ export class VerificationFailed extends Error {
 
 export type VerifyOutcome =
   | { readonly outcome: 'gone' }
-  /** Renditions are verified with the object that they are of. */
+  /** Renditions are verified with the object that they are of; so are the envelopes beside it. */
   | { readonly outcome: 'rendition' }
   | { readonly outcome: 'committed'; readonly objectId: string }
   /** Another attempt at the same upload was committed first; this one was removed. */
   | { readonly outcome: 'superseded'; readonly winner: string }
 
-async function digestOf(ports: VerifyPorts, stream: Chunks): Promise<{ sha256: Uint8Array; length: number }> {
-  const hash = ports.primitives.sha256Stream()
-  let length = 0
-  for await (const part of stream) {
-    hash.update(part)
-    length += part.length
-  }
-  return { sha256: hash.digest(), length }
-}
-
-interface Verified {
-  readonly opened: OpenedObject
-  readonly sealed: SealedRef
-}
-
-/** What a sealer writes, and the catalogue then names: an object that OPEN would refuse for it isn't verified. */
-const SEALED_GENERATION = 0
-
-/** Opens the whole object and compares it with its own metadata. */
-async function openWhole(ports: VerifyPorts, ref: ObjectRef, size: number): Promise<Verified> {
-  const source = storedSource(ports.objects, ref, size)
-  const opened = await openObject(ports.primitives, ports.keyring, source, {
-    envelope: { generation: SEALED_GENERATION },
-  })
-  const { sha256 } = await digestOf(ports, opened.stream())
-  if (!equal(sha256, opened.metadata.sha256)) throw new AuthenticationFailed()
-  const { facts, headDigest } = opened
-  return {
-    opened,
-    sealed: {
-      id: hex(facts.objectId),
-      versionId: ref.versionId,
-      size,
-      plaintextLength: facts.plaintextLength,
-      headDigest: hex(headDigest),
-    },
-  }
-}
-
 /** @throws VerificationFailed when it doesn't open */
-async function openMain(ports: VerifyPorts, info: ObjectInfo): Promise<Verified> {
+async function openMain(ports: VerifyPorts, info: ObjectInfo): Promise<Whole> {
   try {
-    return await openWhole(ports, info, info.size)
+    return await openWhole(ports, info)
   } catch (error) {
     throw error instanceof AuthenticationFailed ? new VerificationFailed('does-not-open') : error
-  }
-}
-
-type ListedRendition = NonNullable<OpenedObject['metadata']['renditions']>[number]
-
-/** Undefined when it is missing, doesn't open, or isn't this object's. */
-async function renditionOf(
-  ports: VerifyPorts,
-  { facts }: OpenedObject,
-  { kind, objectId }: ListedRendition,
-): Promise<RenditionRow | undefined> {
-  const info = await ports.objects.head('vault', VAULT_KEYS.rendition(hex(objectId)))
-  const name = (Object.keys(RENDITION_NUMBERS) as RenditionKind[]).find((name) => RENDITION_NUMBERS[name] === kind)
-  if (!info || !name) return undefined
-  try {
-    const { opened, sealed } = await openWhole(ports, info, info.size)
-    const { rendition } = opened.facts
-    const belongs =
-      rendition?.kind === kind &&
-      equal(rendition.parent, facts.objectId) &&
-      equal(opened.facts.objectId, objectId) &&
-      opened.facts.tier === facts.tier
-    return belongs ? { ...sealed, kind: name, envelopeGeneration: SEALED_GENERATION } : undefined
-  } catch (error) {
-    if (error instanceof AuthenticationFailed) return undefined
-    throw error
   }
 }
 
@@ -140,7 +72,7 @@ async function compareWithUpload(ports: VerifyPorts, source: ObjectRef, opened: 
   const upload = await ports.objects.get(source)
   // Gone already: an earlier run of this very step erased it, or its owner did. What is sealed is then all there is.
   if (!upload) return
-  const { sha256, length } = await digestOf(ports, upload)
+  const { sha256, length } = await digestOf(ports.primitives, upload)
   if (length !== opened.facts.plaintextLength || !equal(sha256, opened.metadata.sha256)) {
     throw new VerificationFailed('differs-from-upload')
   }
@@ -166,7 +98,7 @@ async function giveWay(ports: VerifyPorts, ref: ObjectRef, opened: OpenedObject,
 
 /** @throws VerificationFailed: nothing was erased; Unavailable: try again later */
 export async function verify(ports: VerifyPorts, key: string, versionId?: string): Promise<VerifyOutcome> {
-  if (key.startsWith(VAULT_KEYS.rendition(''))) return { outcome: 'rendition' }
+  if (!key.startsWith(VAULT_KEYS.object(''))) return { outcome: 'rendition' }
   const info = await ports.objects.head('vault', key, versionId)
   if (!info) return { outcome: 'gone' }
   const { opened, sealed } = await openMain(ports, info)
@@ -208,7 +140,6 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
     created: opened.facts.created * 1000,
     committed: now,
     sequencer: source.sequencer,
-    envelopeGeneration: SEALED_GENERATION,
     renditions,
   }
   const { winner } = await ports.catalogue.commit(row)
