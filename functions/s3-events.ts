@@ -4,11 +4,14 @@
  */
 import { z } from 'zod'
 
-/** One SQS record, as far as a handler reads it. */
+/** One SQS record, as far as a handler reads it. Whoever redelivers counts how often looking at it ended a process. */
 const sqsRecord = z.object({
   messageId: z.string(),
   body: z.string(),
-  attributes: z.object({ ApproximateReceiveCount: z.coerce.number().int().min(1).catch(1) }).partial(),
+  messageAttributes: z
+    .object({ deaths: z.object({ stringValue: z.coerce.number().int().min(0).catch(0) }) })
+    .partial()
+    .default({}),
 })
 export const sqsEvent = z.object({ Records: z.array(sqsRecord) })
 export type SqsEvent = z.input<typeof sqsEvent>
@@ -18,13 +21,19 @@ export interface BatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
 }
 
+/** Emulators may leave it out; then no version is newer than another. */
+const sequencer = z
+  .string()
+  .regex(/^[0-9a-f]{1,64}$/i)
+  .catch('0')
+
 const notification = z.object({
   Records: z.array(
     z.object({
       eventName: z.string(),
       s3: z.object({
         bucket: z.object({ name: z.string() }),
-        object: z.object({ key: z.string(), versionId: z.string().optional(), sequencer: z.string().default('') }),
+        object: z.object({ key: z.string(), versionId: z.string().optional(), sequencer }),
       }),
     }),
   ),
@@ -34,7 +43,7 @@ const bridged = z.object({
   'detail-type': z.literal('Object Created'),
   detail: z.object({
     bucket: z.object({ name: z.string() }),
-    object: z.object({ key: z.string(), 'version-id': z.string().optional(), sequencer: z.string().default('') }),
+    object: z.object({ key: z.string(), 'version-id': z.string().optional(), sequencer }),
   }),
 })
 
@@ -81,13 +90,13 @@ export function createdObjects(body: string): readonly Created[] {
  */
 export async function forEachCreated(
   event: unknown,
-  each: (object: Created, attempt: number) => Promise<void>,
+  each: (object: Created, deaths: number) => Promise<void>,
   onError: (messageId: string, error: unknown) => void,
 ): Promise<BatchResponse> {
   const failed: string[] = []
-  for (const { messageId, body, attributes } of sqsEvent.parse(event).Records) {
+  for (const { messageId, body, messageAttributes } of sqsEvent.parse(event).Records) {
     try {
-      for (const object of createdObjects(body)) await each(object, attributes.ApproximateReceiveCount ?? 1)
+      for (const object of createdObjects(body)) await each(object, messageAttributes.deaths?.stringValue ?? 0)
     } catch (error) {
       onError(messageId, error)
       failed.push(messageId)

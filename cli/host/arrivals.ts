@@ -3,6 +3,7 @@
 import { UPLOAD } from '../../shared/flow/source.ts'
 import { hex } from '../../shared/keys/encoding.ts'
 import type { Chunks, Clock, ObjectInfo, Objects, Primitives } from '../../shared/platform/ports.ts'
+import { sealableText } from '../../shared/vault/metadata.ts'
 import type { Hub } from './hub.ts'
 
 export interface ArrivalPorts {
@@ -13,19 +14,20 @@ export interface ArrivalPorts {
   readonly send: (queue: 'seal' | 'verify', body: string) => void
 }
 
-/** Most bytes of one upload through the console. Bigger files go through the drop folder or `put`, which stream as well. */
-export const MAX_NAME_BYTES = 1024
+/** What the format holds of a file name; the rest of a longer one is dropped. */
+const MAX_NAME_BYTES = 1024
 
 export function newUploadKey(primitives: Pick<Primitives, 'random'>): string {
   return hex(primitives.random(16))
 }
 
-/** An S3 notification for this version, as S3 would send it. */
-export function createdMessage(info: ObjectInfo, sequencer: string): string {
+/** An S3 notification for this version, as S3 would send it; `upload` names the intake key where the object is another. */
+export function createdMessage(info: ObjectInfo, sequencer: string, upload?: string): string {
   const { bucket, key, versionId, size } = info
   const s3 = { bucket: { name: bucket }, object: { key, versionId, size, sequencer } }
   return JSON.stringify({
     Records: [{ eventVersion: '2.1', eventSource: 'aws:s3', eventName: 'ObjectCreated:Put', s3 }],
+    upload,
   })
 }
 
@@ -43,7 +45,7 @@ export async function receive(
 ): Promise<ObjectInfo | undefined> {
   const metadata = {
     [UPLOAD.uploader]: about.uploader,
-    ...(about.fileName && { [UPLOAD.fileName]: about.fileName }),
+    ...(about.fileName && { [UPLOAD.fileName]: sealableText(about.fileName, MAX_NAME_BYTES) }),
   }
   const info = await ports.objects.put('intake', key, body, { ifAbsent: true, metadata })
   if (!info) return undefined

@@ -18,7 +18,8 @@ import { detailOf, linkSummaryOf, summaryOf } from './console-views.ts'
 import { eventStream } from './event-stream.ts'
 import { failedItems, retry } from './failed.ts'
 import type { Hub } from './hub.ts'
-import { cutAt, streamOf } from './streams.ts'
+import { reasonOf } from './reasons.ts'
+import { cutAt, streamOf, TooManyBytes } from './streams.ts'
 
 export interface ConsolePorts {
   readonly deployment: Deployment
@@ -29,7 +30,7 @@ export interface ConsolePorts {
   /** `host:port` names under which the console is served: anything else is somebody's rebound name. */
   readonly hosts: () => readonly string[]
   readonly status: () => Promise<Status>
-  readonly kick: () => void
+  readonly log: (line: Readonly<Record<string, string | number>>) => void
 }
 
 /** Bytes of one upload. */
@@ -88,7 +89,6 @@ export function consoleApp(ports: ConsolePorts): Hono {
   async function upload(body: Chunks, fileName: string | undefined): Promise<string> {
     const key = newUploadKey(arrivals.primitives)
     await receive(arrivals, key, cutAt(body, MAX_UPLOAD), { uploader: 'console', ...(fileName && { fileName }) })
-    ports.kick()
     return key
   }
 
@@ -116,15 +116,16 @@ export function consoleApp(ports: ConsolePorts): Hono {
     if (error instanceof HTTPException) return c.json(JSON.parse(error.message), error.status)
     if (error instanceof AuthenticationFailed) return c.json({ error: 'authentication failed' }, 502)
     if (error instanceof Unavailable) return c.json({ error: error.message, hint: 'try again' }, 503)
-    if (error instanceof RangeError && error.message === 'too many bytes') {
+    if (error instanceof TooManyBytes)
       return c.json({ error: 'the file is too large', hint: 'the limit is 8 GiB' }, 413)
-    }
+    ports.log({ event: 'console-failed', reason: reasonOf(error) })
     return c.json({ error: 'internal error' }, 500)
   })
 
   app.get('/api/status', async (c) => c.json(await ports.status()))
   app.get('/api/events', (c) => eventStream(c, hub))
   app.post('/api/uploads', async (c) => {
+    if (Number(c.req.header('content-length')) > MAX_UPLOAD) throw new TooManyBytes()
     const body = c.req.raw.body ?? new Blob([]).stream()
     return c.json({ upload: await upload(body, fileNameOf(c)) }, 202)
   })
@@ -205,7 +206,6 @@ export function consoleApp(ports: ConsolePorts): Hono {
   app.post('/api/failed/:id/retry', async (c) => {
     if (!(await retry(deployment, c.req.param('id')))) fail(404, 'no such failed item')
     hub.publish({ type: 'changed', what: 'failed' })
-    ports.kick()
     return c.body(null, 202)
   })
   app.all('/api/*', () => fail(404, 'no such call'))

@@ -2,11 +2,13 @@
  * The drop folder: a file put there goes into intake and is erased from the folder once it is safely there. Taking is a
  * rename, so that a crash at any point leaves the file in one of two places that the next start looks at, under one key.
  */
-import { createReadStream, watch } from 'node:fs'
+import { createReadStream, type FSWatcher, watch } from 'node:fs'
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Primitives } from '../../shared/platform/ports.ts'
+import { codeOf } from '../errors.ts'
 import { newUploadKey } from './arrivals.ts'
+import { reasonOf } from './reasons.ts'
 
 export interface DropPorts {
   readonly folder: string
@@ -30,6 +32,14 @@ const TAKEN = '.taken'
 interface Look {
   readonly shape: string
   readonly since: number
+}
+
+function watchQuietly(folder: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    return watch(folder, onChange).on('error', () => {})
+  } catch {
+    return undefined
+  }
 }
 
 export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
@@ -86,17 +96,15 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
       looks.delete(what)
     } catch (error) {
       resting.set(what, Date.now() + REST_MS)
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unavailable'
-      ports.log({ event: 'drop-folder', reason: code })
+      ports.log({ event: 'drop-folder', reason: codeOf(error) ?? reasonOf(error) })
     }
   }
 
   // The poll is what counts; the watcher only makes it quicker, and isn't there on every file system.
-  const watcher = watch(ports.folder, () => wake())
-  watcher.on('error', () => {})
+  const watcher = watchQuietly(ports.folder, () => wake())
   const loop = (async () => {
     while (!stopping) {
-      await attempt(TAKEN, scan)
+      await attempt('', scan)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, POLL_MS)
         wake = () => {
@@ -110,7 +118,7 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
   return {
     async stop() {
       stopping = true
-      watcher.close()
+      watcher?.close()
       wake()
       await loop
     },

@@ -16,6 +16,7 @@ import { watchDropFolder } from './drop.ts'
 import { createLinkServer } from './link-server.ts'
 import { listenOn } from './listen.ts'
 import { STAGES } from './pump.ts'
+import { reasonOf } from './reasons.ts'
 import { type Log, startWorks, sweepOnce, type Works } from './works.ts'
 
 export interface Host extends AsyncDisposable {
@@ -55,7 +56,7 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
   // What was started is stopped in reverse, also when a later step fails.
   await using stack = new AsyncDisposableStack()
   const works = stack.use(await startWorks(home, log))
-  const { deployment, hub, pump, arrivals } = works
+  const { deployment, hub, arrivals } = works
   const token = randomBytes(24).toString('base64url')
   const dropPath = join(home, 'drop')
 
@@ -73,25 +74,28 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
     linkOrigin,
     hosts: () => hosts,
     status: () => statusOf(works, linkOrigin, dropPath),
-    kick: pump.kick,
+    log,
   })
   const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false })
   stack.defer(() => closeNow(server))
   const served = await listenOn(server)
   hosts = [`127.0.0.1:${served}`, `localhost:${served}`]
 
-  // Whoever had received them before this start is dead.
+  // What a killed server had received comes back now, not in an hour. A `put` at work loses nothing but a little time.
   deployment.queue.reclaim()
   await sweepOnce(works)
   const timer = setInterval(() => {
-    sweepOnce(works).catch(() => log({ event: 'sweep-failed' }))
+    sweepOnce(works).catch((error: unknown) => log({ event: 'sweep-failed', reason: reasonOf(error) }))
   }, SWEEP_MS)
   stack.defer(() => clearInterval(timer))
   const drop = await watchDropFolder({
     folder: dropPath,
     primitives: deployment.primitives,
     log,
-    receive: (key, body, fileName) => receive(arrivals, key, body, { fileName, uploader: 'drop-folder' }),
+    receive: async (key, body, fileName) => {
+      if (await works.wasCommitted(key)) return
+      await receive(arrivals, key, body, { fileName, uploader: 'drop-folder' })
+    },
   })
   stack.defer(() => drop.stop())
 

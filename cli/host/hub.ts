@@ -13,16 +13,26 @@ export interface Hub extends Events {
 /** An upload whose end was never told is forgotten when this many others came after it. */
 const REMEMBERED = 1000
 
+function forgetOldest(uploads: Map<string, unknown> | Set<string>): void {
+  const oldest = uploads.keys().next().value
+  if (uploads.size > REMEMBERED && oldest !== undefined) uploads.delete(oldest)
+}
+
 export function createHub(): Hub {
   const listeners = new Set<(event: ConsoleEvent) => void>()
   const latest = new Map<string, StepEvent>()
+  const erased = new Set<string>()
 
   function remember(event: StepEvent): void {
     latest.delete(event.upload)
-    if (event.step === 'erased' || event.step === 'failed') return
+    if (event.step === 'erased') {
+      erased.add(event.upload)
+      forgetOldest(erased)
+    }
+    // A second attempt may still be at work on what is done: that is no reason to show it as unfinished for ever.
+    if (event.step === 'failed' || erased.has(event.upload)) return
     latest.set(event.upload, event)
-    const oldest = latest.keys().next().value
-    if (latest.size > REMEMBERED && oldest !== undefined) latest.delete(oldest)
+    forgetOldest(latest)
   }
 
   function publish(event: ConsoleEvent): void {

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { pipeline } from 'node:stream/promises'
 import { openHandler, type UrlEvent } from '../../functions/open/handler.ts'
 import type { ReadPorts } from '../../shared/flow/open.ts'
+import { codeOf } from '../errors.ts'
 import { reasonOf } from './reasons.ts'
 
 /** Limits on whoever connects: a client that sends nothing, or takes nothing, must not stay. */
@@ -20,9 +21,15 @@ function eventOf(request: IncomingMessage): UrlEvent {
   return { rawPath, headers: kept, requestContext: { http: { method, sourceIp: socket.remoteAddress ?? '' } } }
 }
 
+/** A client that closes its connection, or loses it, is no failure of ours. */
+function wentAway(error: unknown): boolean {
+  return ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
+}
+
 export function createLinkServer(
   ports: ReadPorts,
   log: (line: Readonly<Record<string, string | number>>) => void,
+  stalledMs = STALLED_MS,
 ): Server {
   const open = openHandler(ports, (error) => log({ event: 'open-failed', reason: reasonOf(error) }))
 
@@ -38,14 +45,14 @@ export function createLinkServer(
 
   const server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {
-      // A client that went away is no failure of ours.
-      if (!response.destroyed || response.writableEnded) log({ event: 'stream-failed', reason: reasonOf(error) })
+      if (!wentAway(error)) log({ event: 'stream-failed', reason: reasonOf(error) })
       response.destroy()
     })
   })
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = HEADERS_TIMEOUT_MS
   server.maxConnections = MOST_CONNECTIONS
-  server.on('connection', (socket) => socket.setTimeout(STALLED_MS, () => socket.destroy()))
+  // Not on the sockets: node sets theirs anew for each request of a connection.
+  server.setTimeout(stalledMs, (socket) => socket.destroy())
   return server
 }

@@ -2,6 +2,7 @@
  * Feeds the functions from the queues, as SQS would: at least once, partial batch responses obeyed, what keeps failing
  * ends on the failed list. One sealing at a time; verifying goes on beside it.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { verifyHandler } from '../../functions/verify/handler.ts'
 import type { VerifyPorts } from '../../shared/flow/verify.ts'
@@ -9,9 +10,8 @@ import type { LocalQueue, Message } from '../../shared/platform/local/queue.ts'
 import type { StepEvent } from '../../shared/platform/ports.ts'
 import { createdMessage } from './arrivals.ts'
 import type { Hub } from './hub.ts'
-import type { FromSealer } from './messages.ts'
 import { reasonOf } from './reasons.ts'
-import type { Sealer, SealerPorts } from './sealer.ts'
+import type { Sealer } from './sealer.ts'
 
 export type Stage = 'seal' | 'verify'
 export const STAGES: readonly Stage[] = ['seal', 'verify']
@@ -19,20 +19,19 @@ export const STAGES: readonly Stage[] = ['seal', 'verify']
 /** Six times the function's own time limit, as AWS advises for Lambda. */
 const VISIBILITY_MS = { seal: 60 * 60_000, verify: 60 * 60_000 } as const
 const IDLE_POLL_MS = 500
+const REST_MS = 2000
 
 export interface PumpPorts {
   readonly queue: LocalQueue
   readonly hub: Hub
   readonly verify: VerifyPorts
-  readonly sealer: (ports: Pick<SealerPorts, 'onMessage'>) => Sealer
+  readonly sealer: Sealer
   readonly log: (line: Readonly<Record<string, string | number>>) => void
 }
 
 export interface Pump {
   /** Looks at the queues now instead of at the next poll. */
   kick(): void
-  /** Resolves when nothing is queued that could be worked on now. */
-  idle(): Promise<void>
   problems(): Promise<readonly string[]>
   stop(): Promise<void>
 }
@@ -52,13 +51,16 @@ export function uploadOf({ body }: Pick<Message, 'body'>): string {
   return ours.parse(JSON.parse(body)).upload ?? keyOf({ body })
 }
 
-function asSqsEvent({ id, body, receiveCount }: Message) {
-  return { Records: [{ messageId: id, body, attributes: { ApproximateReceiveCount: String(receiveCount) } }] }
+/** As SQS would hand it over, with how often looking at it ended the sealing process. */
+function asSqsEvent({ id, body }: Message, deaths: number) {
+  return { Records: [{ messageId: id, body, messageAttributes: { deaths: { stringValue: String(deaths) } } }] }
 }
 
 export function startPump(ports: PumpPorts): Pump {
-  const { queue, hub } = ports
+  const { queue, hub, sealer } = ports
   const reasons = new Map<string, string>()
+  /** By message id. Only what ends the process counts: a busy key service must not make a landscape restricted. */
+  const deaths = new Map<string, number>()
   let stopping = false
   let wake: () => void = () => {}
   let woken = new Promise<void>((resolve) => {
@@ -72,16 +74,6 @@ export function startPump(ports: PumpPorts): Pump {
     })
   }
 
-  async function onMessage(message: Extract<FromSealer, { type: 'event' | 'sealed' | 'error' }>): Promise<void> {
-    if (message.type === 'event') hub.emit(message.event)
-    else if (message.type === 'error') reasons.set(message.messageId, message.reason)
-    else if (message.outcome.outcome === 'sealed') {
-      const notice = JSON.parse(createdMessage(message.outcome.stored, ''))
-      queue.send('verify', JSON.stringify({ ...notice, upload: message.object.key }))
-      kick()
-    }
-  }
-  const sealer = ports.sealer({ onMessage })
   const verify = verifyHandler({
     ports: ports.verify,
     onVerified: ({ outcome }) => outcome === 'committed' && hub.publish({ type: 'changed', what: 'objects' }),
@@ -89,38 +81,71 @@ export function startPump(ports: PumpPorts): Pump {
   })
 
   /** @returns undefined when done, else why it wasn't */
-  async function handle(stage: Stage, message: Message): Promise<string | undefined> {
-    try {
-      const response = await (stage === 'seal' ? sealer.invoke(asSqsEvent(message)) : verify(asSqsEvent(message)))
-      if ('died' in response) return response.died
-      return response.batchItemFailures.length === 0 ? undefined : (reasons.get(message.id) ?? 'internal-error')
-    } catch (error) {
-      return reasonOf(error)
-    } finally {
-      reasons.delete(message.id)
+  async function doVerify(message: Message): Promise<string | undefined> {
+    const { batchItemFailures } = await verify(asSqsEvent(message, 0))
+    const reason = reasons.get(message.id)
+    reasons.delete(message.id)
+    return batchItemFailures.length === 0 ? undefined : (reason ?? 'internal-error')
+  }
+
+  /** What was sealed is queued for VERIFY before the message is removed: nothing is forgotten in between. */
+  async function doSeal(message: Message): Promise<string | undefined> {
+    const result = await sealer.invoke(asSqsEvent(message, deaths.get(message.id) ?? 0))
+    if ('died' in result) {
+      deaths.set(message.id, (deaths.get(message.id) ?? 0) + 1)
+      return result.died
     }
+    for (const { upload, stored } of result.sealed) queue.send('verify', createdMessage(stored, '0', upload))
+    if (result.sealed.length > 0) kick()
+    if (result.response.batchItemFailures.length > 0) return result.reasons[message.id] ?? 'internal-error'
+    deaths.delete(message.id)
+    return undefined
+  }
+
+  function giveUp(message: Message, reason: string): void {
+    const step: StepEvent = {
+      type: 'step',
+      time: new Date().toISOString(),
+      upload: uploadOf(message),
+      step: 'failed',
+      reason,
+    }
+    deaths.delete(message.id)
+    hub.emit(step)
+    hub.publish({ type: 'changed', what: 'failed' })
   }
 
   async function work(stage: Stage, message: Message): Promise<void> {
-    const reason = await handle(stage, message)
+    let reason: string | undefined
+    try {
+      reason = await (stage === 'seal' ? doSeal(message) : doVerify(message))
+    } catch (error) {
+      reason = reasonOf(error)
+    }
     if (reason === undefined) {
       queue.remove(message)
       return
     }
     const { failed } = queue.giveBack(message, reason)
     ports.log({ event: 'failed', stage, reason, attempt: message.receiveCount, final: String(failed) })
-    if (!failed) return
-    const upload = uploadOf(message)
-    const step: StepEvent = { type: 'step', time: new Date().toISOString(), upload, step: 'failed', reason }
-    hub.emit(step)
-    hub.publish({ type: 'changed', what: 'failed' })
+    if (failed) giveUp(message, reason)
+  }
+
+  async function next(stage: Stage): Promise<void> {
+    const [message] = queue.receive(stage, { max: 1, visibilityMs: VISIBILITY_MS[stage] })
+    if (message) await work(stage, message)
+    else await Promise.race([woken, sleep(IDLE_POLL_MS, undefined, { ref: false })])
   }
 
   async function loop(stage: Stage): Promise<void> {
     while (!stopping) {
-      const [message] = queue.receive(stage, { max: 1, visibilityMs: VISIBILITY_MS[stage] })
-      if (message) await work(stage, message)
-      else await Promise.race([woken, new Promise((resolve) => setTimeout(resolve, IDLE_POLL_MS).unref())])
+      try {
+        await next(stage)
+      } catch (error) {
+        // The queue itself: a full disk, a locked file. Messages stay where they are.
+        ports.log({ event: 'queue-failed', stage, reason: reasonOf(error) })
+        await Promise.race([woken, sleep(REST_MS, undefined, { ref: false })])
+      }
     }
   }
   const loops = STAGES.map(loop)
@@ -128,9 +153,6 @@ export function startPump(ports: PumpPorts): Pump {
   return {
     kick,
     problems: () => sealer.problems(),
-    async idle() {
-      while (STAGES.some((stage) => queue.waiting(stage) > 0)) await new Promise((resolve) => setTimeout(resolve, 20))
-    },
     async stop() {
       stopping = true
       kick()

@@ -1,45 +1,53 @@
 /**
  * The sealing process: the seal function with its own memory and no keys, so that an image which brings a decoder down
- * takes nothing along. Started by sealer.ts under Node's permission model; it can read the project and the object store,
- * write the vault, and nothing else.
+ * takes nothing along. Started by sealer.ts under Node's permission model; it can read the program and the object store,
+ * write the object store, and nothing else.
  */
+import { once } from 'node:events'
 import { sealHandler } from '../../functions/seal/handler.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { openObjects } from '../../shared/platform/local/objects.ts'
-import { type DataKeys, type KemPublicKey, type KemPublicKeys, Unavailable } from '../../shared/platform/ports.ts'
+import { type DataKeys, type KemPublicKeys, Unavailable } from '../../shared/platform/ports.ts'
 import { parsePolicy } from '../../shared/policy/policy.ts'
 import { loadModels } from '../../shared/sensitivity/models.ts'
-import type { FromSealer, SealerSettings, ToSealer } from './messages.ts'
+import type { FromSealer, SealedUpload, ToSealer } from './messages.ts'
 import { reasonOf } from './reasons.ts'
 
-type DataKey = Awaited<ReturnType<DataKeys['generateDataKey']>>
-
-const settings: SealerSettings = JSON.parse(process.env.SAFELIGHT_SEALER ?? '')
-const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
+interface Waiter {
+  answer(value: Extract<ToSealer, { type: 'answer' }>['value']): void
+  refuse(error: Error): void
+}
+const waiting = new Map<number, Waiter>()
 let calls = 0
 
 function send(message: FromSealer): void {
   process.send?.(message)
 }
 
-function ask(make: (call: number) => FromSealer): Promise<unknown> {
-  const call = calls++
-  return new Promise((resolve, reject) => {
-    waiting.set(call, { resolve, reject })
-    send(make(call))
-  })
-}
-
-// The other end is our own host: what it answers has the type that was asked for.
 const kem: KemPublicKeys = {
-  current: async (level) => (await ask((call) => ({ type: 'call', call, method: 'current', level }))) as KemPublicKey,
+  current: (ask) =>
+    new Promise((resolve, refuse) => {
+      const call = calls++
+      waiting.set(call, { answer: (value) => 'publicKey' in value && resolve(value), refuse })
+      send({ type: 'call', call, method: 'current', ask })
+    }),
 }
 const dataKeys: DataKeys = {
-  generateDataKey: async (context) =>
-    (await ask((call) => ({ type: 'call', call, method: 'generateDataKey', context }))) as DataKey,
+  generateDataKey: (ask) =>
+    new Promise((resolve, refuse) => {
+      const call = calls++
+      waiting.set(call, { answer: (value) => 'blob' in value && resolve(value), refuse })
+      send({ type: 'call', call, method: 'generateDataKey', ask })
+    }),
 }
 
+const [first]: [ToSealer] = (await once(process, 'message')) as [ToSealer]
+if (first.type !== 'settings') throw new Error('the first message is the settings')
+const { settings } = first
 const models = await loadModels(settings.models)
+let sealed: SealedUpload[] = []
+let reasons: Record<string, string> = {}
+
 const handle = sealHandler({
   ports: {
     primitives: nodePrimitives,
@@ -53,19 +61,25 @@ const handle = sealHandler({
     clock: { now: Date.now },
     stackId: settings.stackId,
   },
-  onSealed: (outcome, object) => send({ type: 'sealed', outcome, object }),
-  onError: (messageId, error) => send({ type: 'error', messageId, reason: reasonOf(error) }),
+  onSealed(outcome, { key }) {
+    if (outcome.outcome === 'sealed') sealed.push({ upload: key, stored: outcome.stored })
+  },
+  onError(messageId, error) {
+    reasons[messageId] = reasonOf(error)
+  },
 })
 
 process.on('message', async (message: ToSealer) => {
-  if (message.type === 'invoke') {
-    send({ type: 'result', id: message.id, response: await handle(message.event) })
+  if (message.type === 'answer') waiting.get(message.call)?.answer(message.value)
+  else if (message.type === 'refusal') waiting.get(message.call)?.refuse(new Unavailable(message.message))
+  else if (message.type === 'invoke') {
+    sealed = []
+    reasons = {}
+    const response = await handle(message.event)
+    send({ type: 'result', id: message.id, result: { response, sealed, reasons } })
     return
-  }
-  const waiter = waiting.get(message.call)
+  } else return
   waiting.delete(message.call)
-  if (message.type === 'answer') waiter?.resolve(message.value)
-  else waiter?.reject(new Unavailable(message.message))
 })
 process.on('disconnect', () => process.exit(0))
 send({ type: 'ready', problems: models.problems })

@@ -6,9 +6,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { BatchResponse } from '../../functions/s3-events.ts'
-import type { DataKeys, KemPublicKeys } from '../../shared/platform/ports.ts'
-import type { FromSealer, SealerSettings, ToSealer } from './messages.ts'
+import type { DataKeys, Events, KemPublicKeys } from '../../shared/platform/ports.ts'
+import type { FromSealer, SealerResult, SealerSettings, ToSealer } from './messages.ts'
 
 // Permissions are checked on real paths.
 const PROJECT = realpathSync(resolve(import.meta.dirname, '..', '..'))
@@ -18,10 +17,10 @@ const TIMEOUT_MS = 10 * 60_000
 export interface SealerPorts {
   readonly kem: KemPublicKeys
   readonly dataKeys: DataKeys
-  readonly onMessage: (message: Extract<FromSealer, { type: 'event' | 'sealed' | 'error' }>) => void | Promise<void>
+  readonly events: Events
 }
 
-export type SealerAnswer = BatchResponse | { readonly died: 'sealer-died' | 'timeout' }
+export type SealerAnswer = SealerResult | { readonly died: 'sealer-died' | 'timeout' }
 
 export interface Sealer {
   /** What is wrong with the models; empty when all are well. Starts the process when it isn't running. */
@@ -34,7 +33,7 @@ function start(settings: SealerSettings): ChildProcess {
   const readable = [PROJECT, settings.objects, settings.models]
   return fork(join(import.meta.dirname, 'seal-process.ts'), {
     serialization: 'advanced',
-    env: { PATH: process.env.PATH, TZ: 'UTC', SAFELIGHT_SEALER: JSON.stringify(settings) },
+    env: { PATH: process.env.PATH, TZ: 'UTC' },
     execArgv: [
       '--disable-warning=ExperimentalWarning',
       '--disable-warning=SecurityWarning',
@@ -48,22 +47,23 @@ function start(settings: SealerSettings): ChildProcess {
   })
 }
 
+/** A message to a process that is gone is lost; its end is told by 'exit'. */
+function tell(child: ChildProcess, message: ToSealer): void {
+  if (child.connected) child.send(message, () => {})
+}
+
 export function createSealer(settings: SealerSettings, ports: SealerPorts, timeoutMs = TIMEOUT_MS): Sealer {
   let running: { child: ChildProcess; ready: Promise<readonly string[]> } | undefined
-  let pending: { id: number; resolve: (answer: SealerAnswer) => void } | undefined
+  let pending: { id: number; child: ChildProcess; resolve: (answer: SealerAnswer) => void } | undefined
   let invocations = 0
-
-  function tell(child: ChildProcess, message: ToSealer): void {
-    if (child.connected) child.send(message)
-  }
 
   async function answer(child: ChildProcess, message: Extract<FromSealer, { type: 'call' }>): Promise<void> {
     const { call } = message
     try {
       const value =
         message.method === 'current'
-          ? await ports.kem.current(message.level)
-          : await ports.dataKeys.generateDataKey(message.context)
+          ? await ports.kem.current(message.ask)
+          : await ports.dataKeys.generateDataKey(message.ask)
       tell(child, { type: 'answer', call, value })
     } catch (error) {
       tell(child, { type: 'refusal', call, message: error instanceof Error ? error.message : 'refused' })
@@ -79,21 +79,24 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
     if (running) return running
     const child = start(settings)
     const ready = new Promise<readonly string[]>((resolveReady, rejectReady) => {
+      function ended(): void {
+        if (running?.child === child) running = undefined
+        rejectReady(new Error('the sealing process ended before it was ready'))
+        if (pending?.child === child) settle({ died: 'sealer-died' })
+      }
       child.on('message', (message: FromSealer) => {
         if (message.type === 'ready') resolveReady(message.problems)
+        else if (message.type === 'event') ports.events.emit(message.event)
         else if (message.type === 'call') void answer(child, message)
-        else if (message.type === 'result') {
-          if (message.id === pending?.id) settle(message.response)
-        } else void ports.onMessage(message)
+        else if (message.id === pending?.id) settle(message.result)
       })
-      child.once('exit', () => {
-        running = undefined
-        rejectReady(new Error('the sealing process ended before it was ready'))
-        settle({ died: 'sealer-died' })
-      })
+      child.once('exit', ended)
+      // It could not be started, or not be written to.
+      child.on('error', ended)
     })
     // Whoever waits for it is told; without a waiter nobody needs to be.
     ready.catch(() => {})
+    tell(child, { type: 'settings', settings })
     running = { child, ready }
     return running
   }
@@ -109,11 +112,13 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
       }
       const id = invocations++
       const result = new Promise<SealerAnswer>((resolveResult) => {
-        pending = { id, resolve: resolveResult }
+        pending = { id, child, resolve: resolveResult }
       })
       tell(child, { type: 'invoke', id, event })
       const timer = setTimeout(() => {
         settle({ died: 'timeout' })
+        // Its end is told later: what comes next must not be sent to it.
+        if (running?.child === child) running = undefined
         child.kill('SIGKILL')
       }, timeoutMs)
       try {
@@ -124,9 +129,9 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
     },
     async stop() {
       const child = running?.child
-      if (!child || child.exitCode !== null) return
+      if (!child || child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
-      child.disconnect()
+      if (child.connected) child.disconnect()
       await ended
     },
   }

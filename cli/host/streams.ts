@@ -5,12 +5,17 @@ export async function* streamOf(bytes: Uint8Array): Chunks {
   yield bytes
 }
 
-/** @throws RangeError `too many bytes` after `most` */
+/** More was sent than is taken. */
+export class TooManyBytes extends Error {
+  override readonly name = 'TooManyBytes'
+}
+
+/** @throws TooManyBytes after `most` */
 export async function* cutAt(stream: Chunks, most: number): Chunks {
   let length = 0
   for await (const part of stream) {
     length += part.length
-    if (length > most) throw new RangeError('too many bytes')
+    if (length > most) throw new TooManyBytes()
     yield part
   }
 }

@@ -22,6 +22,8 @@ export interface Works extends AsyncDisposable {
   readonly hub: Hub
   readonly pump: Pump
   readonly arrivals: ArrivalPorts
+  /** Whether an upload under this key was committed: a crash may have left what it was made from. */
+  wasCommitted(key: string): Promise<boolean>
   /** Waits until this upload is committed and erased, by whichever process, or has failed for good. */
   settled(info: ObjectInfo): Promise<Settled>
 }
@@ -40,7 +42,7 @@ export async function startWorks(home: string, log: Log): Promise<Works> {
     hub,
     log,
     verify: deployment,
-    sealer: ({ onMessage }) => createSealer(settings, { kem, dataKeys, onMessage }),
+    sealer: createSealer(settings, { kem, dataKeys, events: hub }),
   })
   const send = (stage: 'seal' | 'verify', body: string): void => {
     queue.send(stage, body)
@@ -51,6 +53,10 @@ export async function startWorks(home: string, log: Log): Promise<Works> {
     hub,
     pump,
     arrivals: { objects, primitives, clock, hub, send },
+    async wasCommitted(key) {
+      const { name } = indexOf(primitives, await deployment.secrets.indexKey(), { bucket: 'intake', key, version: '' })
+      return (await deployment.catalogue.byName(name)) !== undefined
+    },
     settled: (info) => settledOf(deployment, info),
     async [Symbol.asyncDispose]() {
       await pump.stop()

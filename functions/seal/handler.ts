@@ -17,11 +17,11 @@ export function sealHandler({ ports, onSealed, onError }: SealFunction): (event:
   return (event) =>
     forEachCreated(
       event,
-      async (object, attempt) => {
+      async (object, deaths) => {
         const versionId = await versionOf(ports, object)
         if (versionId === undefined) return
         const ref = { bucket: 'intake', key: object.key, versionId } as const
-        const outcome = await seal(ports, { ref, sequencer: object.sequencer, attempt })
+        const outcome = await seal(ports, { ref, sequencer: object.sequencer, deaths })
         await onSealed?.(outcome, object)
       },
       onError,

@@ -20,7 +20,7 @@ import type {
   Secrets,
 } from '../platform/ports.ts'
 import type { OpenedObject } from '../vault/open.ts'
-import { type Answer, plain, refuse } from './answer.ts'
+import { type Answer, answerTo, plain, refuse } from './answer.ts'
 import { parseRange } from './range.ts'
 import { VAULT_KEYS } from './source.ts'
 import { type OpenPorts, openStored } from './stored.ts'
@@ -147,7 +147,22 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   const spent = await ports.catalogue.spend(claims.linkId, ports.clock.now(), event)
   if (spent.outcome !== 'spent') return refused(spent.outcome)
   ports.events.emit({ type: 'access', access: event })
-  return answerWith(await openStored(ports, found.key, found.ref, found.generation), range)
+  return answerWith(await openNoted(ports, request, about, found), range)
+}
+
+/** Opens, and records a second event when that failed: the first says what was about to be read, before any key was used. */
+async function openNoted(
+  ports: OwnerPorts,
+  caller: Caller,
+  about: Omit<AccessEvent, 'id' | 'time' | 'ip' | 'status' | 'bytes'>,
+  found: NonNullable<ReturnType<typeof sealedRef>>,
+): Promise<OpenedObject> {
+  try {
+    return await openStored(ports, found.key, found.ref, found.generation)
+  } catch (error) {
+    await note(ports, accessEvent(ports, caller, { ...about, status: answerTo(error).status, bytes: 0 }))
+    throw error
+  }
 }
 
 async function note(ports: Pick<ReadPorts, 'catalogue' | 'events'>, event: AccessEvent): Promise<void> {
@@ -173,9 +188,9 @@ async function ownerRead(
   const row = await ports.catalogue.object(id)
   const found = row && sealedRef(row, rendition)
   const outcome = found ? measure(found.ref) : { status: 404, bytes: 0 }
-  const { principal } = owner
-  await note(ports, accessEvent(ports, owner, { principal, action: 'read', object: id, rendition, ...outcome }))
-  return row && found && { opened: await openStored(ports, found.key, found.ref, found.generation), row }
+  const about = { principal: owner.principal, action: 'read', object: id, rendition } as const
+  await note(ports, accessEvent(ports, owner, { ...about, ...outcome }))
+  return row && found && { opened: await openNoted(ports, owner, about, found), row }
 }
 
 /**

@@ -37,8 +37,8 @@ export type SealOutcome =
   /** Nothing to do: the version is gone, so it was committed and erased, or deleted by its owner. */
   { readonly outcome: 'gone' } | { readonly outcome: 'sealed'; readonly objectId: string; readonly stored: ObjectInfo }
 
-/** After this many attempts the file is no longer looked at: whatever brings decoders down is sealed unseen. */
-const LOOKS = 2
+/** After this many deaths the file is no longer looked at: whatever brings decoders down is sealed unseen. */
+const MOST_DEATHS = 2
 export async function recipientOf(ports: Pick<SealPorts, 'kem' | 'dataKeys'>, level: KemLevel): Promise<Recipient> {
   return { kem: await ports.kem.current(level), dataKeys: ports.dataKeys }
 }
@@ -87,14 +87,14 @@ async function sealRenditions(
 
 /** @throws Unavailable, SourceChanged: try again later; the upload stays where it is */
 export async function seal(ports: SealPorts, arrival: Arrival): Promise<SealOutcome> {
-  const { ref, attempt } = arrival
+  const { ref, deaths } = arrival
   const tell = (step: Step, more: { objectId?: string; tier?: number } = {}) =>
     ports.events.emit({ type: 'step', time: new Date(ports.clock.now()).toISOString(), upload: ref.key, step, ...more })
 
   const info = await ports.objects.head(ref.bucket, ref.key, ref.versionId)
   const first = info && (await ports.objects.get(ref))
   if (!info || !first) return { outcome: 'gone' }
-  const examination = await examine(ports, first, info.size, attempt <= LOOKS, tell)
+  const examination = await examine(ports, first, info.size, deaths < MOST_DEATHS, tell)
   const { decision } = examination
   const recipient = await recipientOf(ports, decision.protection.kem)
 

@@ -8,8 +8,8 @@ export interface Arrival {
   readonly ref: ObjectRef
   /** S3's sequencer: which of two versions of a key is the newer. */
   readonly sequencer: string
-  /** How often this was tried before and now: 1 is the first time. */
-  readonly attempt: number
+  /** How often looking at it ended the process that looked. */
+  readonly deaths: number
 }
 
 /** Metadata keys under which an uploader tells what the object store has no field for. */

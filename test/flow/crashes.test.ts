@@ -69,7 +69,7 @@ async function crashAt(at: number, work: Work): Promise<'crashed' | 'done'> {
   if (committed) expect((await contents(committed)).equals(picture), where).toBe(true)
 
   // Redelivered, swept, and swept again when orphans are old enough.
-  await seal(world.ports, { ...arrival, attempt: 2 })
+  await seal(world.ports, { ...arrival, deaths: 1 })
   await recover(world.ports)
   world.clock.time += ORPHAN_GRACE_MS + 1000
   await recover(world.ports)

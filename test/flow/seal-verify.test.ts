@@ -83,7 +83,7 @@ describe('an upload', () => {
   })
 
   test('that brought a process down before is sealed without being looked at', async () => {
-    const id = await commit(world.ports, { ...arrival, attempt: 3 })
+    const id = await commit(world.ports, { ...arrival, deaths: 2 })
     expect((await contentsOf(id)).equals(picture)).toBe(true)
     expect(await world.ports.catalogue.object(id)).toMatchObject({ tier: 3, renditions: [] })
   })

@@ -104,7 +104,7 @@ export async function makeWorld(with_: { readonly models?: Models; readonly poli
       }
       const ref = await objects.put('intake', `upload-${++uploads}`, streamOf(bytes), { metadata })
       if (!ref) throw new Error('intake took nothing')
-      return { ref, sequencer: uploads.toString(16).padStart(16, '0'), attempt: 1 }
+      return { ref, sequencer: uploads.toString(16).padStart(16, '0'), deaths: 0 }
     },
     async keysOf(bucket, prefix = '') {
       const keys: string[] = []
@@ -149,7 +149,7 @@ export async function recover(ports: Ports, rounds = 4): Promise<void> {
     if (work.length === 0) return
     for (const { stage, info } of work) {
       if (stage === 'verify') await verify(ports, info.key, info.versionId)
-      else await seal(ports, { ref: info, sequencer: '00', attempt: 1 })
+      else await seal(ports, { ref: info, sequencer: '00', deaths: 0 })
     }
   }
   throw new Error(`${rounds} sweeps were not enough`)

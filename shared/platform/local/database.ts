@@ -31,7 +31,7 @@ export interface Database {
   close(): void
 }
 
-const BUSY_MS = 10_000
+const BUSY_MS = 2_000
 
 /** @throws Unavailable when the file is damaged, newer than this program, somebody else's, or can't be opened */
 export function openDatabase(file: string, kind: DatabaseKind): Database {
