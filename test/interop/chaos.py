@@ -4,33 +4,55 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from conventions import require
 
 BLOCK, BLOCKS = 16, 1_024
 CHUNK = BLOCK * BLOCKS
+CONSTANT = 0x9E3779B9
+PARAMETERS = {1: 1, 2: 2}  # how many, by map
 
 
-def check_kick(number: int, parameters: list[int]) -> int:
-    """The one parameter of map 1 (section 8.1)."""
-    require(number == 1, "8.1 unknown map")
-    require(len(parameters) == 1, "8.1 number of parameters")
-    require(parameters[0] % 2 == 1, "8.1 even parameter")
-    return parameters[0]
+@dataclass(frozen=True)
+class Chaos:
+    """A map and its parameters, which readers accept (section 8.1)."""
+
+    number: int
+    parameters: tuple[int, ...]
 
 
-def advances(x: int, w: int, kick: int) -> Iterator[int]:
-    """x after each advance of map 1 (section 8.1)."""
+def check_chaos(number: int, parameters: list[int]) -> Chaos:
+    require(number in PARAMETERS, "8.1 unknown map")
+    require(len(parameters) == PARAMETERS[number], "8.1 number of parameters")
+    require(all(p % 2 == 1 for p in parameters), "8.1 even parameter")
+    return Chaos(number, tuple(parameters))
+
+
+def _map_1(x: int, w: int, kick: int) -> Iterator[int]:
     while True:
-        w = (w + kick * ((x * (2**32 - x) >> 30) % 2**32) + 0x9E3779B9) % 2**32
+        w = (w + kick * ((x * (2**32 - x) >> 30) % 2**32) + CONSTANT) % 2**32
         x = (x + w) % 2**32
         yield x
 
 
-def orbit(x: int, w: int, kick: int) -> Iterator[int]:
+def _map_2(x: int, w: int, a: int, b: int) -> Iterator[int]:
+    while True:
+        tent = 2 * x if x < 2**31 else 2**33 - 1 - 2 * x
+        w = (w + a * tent + CONSTANT) % 2**32
+        x = (x + b * w) % 2**32
+        yield x
+
+
+def advances(x: int, w: int, chaos: Chaos) -> Iterator[int]:
+    """x after each advance (section 8.1)."""
+    return (_map_1 if chaos.number == 1 else _map_2)(x, w, *chaos.parameters)
+
+
+def orbit(x: int, w: int, chaos: Chaos) -> Iterator[int]:
     """The draws of an orbit (section 8.1)."""
-    return islice(advances(x, w, kick), 16, None)
+    return islice(advances(x, w, chaos), 16, None)
 
 
 def shuffle(draws: Iterator[int], n: int) -> list[int]:
@@ -51,11 +73,11 @@ def affine(k: int, p: int, q: int, m: int) -> tuple[int, int]:
     return 2 * (u >> 10) + 1, u % 2**10
 
 
-def restore(permuted: bytes, seed: bytes, kick: int) -> bytes:
+def restore(permuted: bytes, seed: bytes, chaos: Chaos) -> bytes:
     """The plaintext of a whole body."""
     s = struct.unpack(">8I", seed)
-    base = shuffle(orbit(s[0], s[1], kick), BLOCKS)
-    draws = orbit(s[2], s[3], kick)
+    base = shuffle(orbit(s[0], s[1], chaos), BLOCKS)
+    draws = orbit(s[2], s[3], chaos)
     p, q, m = next(draws) | 1, next(draws), next(draws) | 1
     last = len(permuted) // CHUNK
     plain = bytearray()
@@ -64,7 +86,7 @@ def restore(permuted: bytes, seed: bytes, kick: int) -> bytes:
         pi = [base[(a * i + r) % BLOCKS] for i in range(BLOCKS)]
         plain += _put_back(permuted[CHUNK * k : CHUNK * (k + 1)], pi)
     tail = permuted[CHUNK * last :]
-    return bytes(plain + _put_back(tail, shuffle(orbit(s[4], s[5], kick), len(tail) // BLOCK)))  # section 8.3
+    return bytes(plain + _put_back(tail, shuffle(orbit(s[4], s[5], chaos), len(tail) // BLOCK)))  # section 8.3
 
 
 def _put_back(chunk: bytes, pi: list[int]) -> bytes:

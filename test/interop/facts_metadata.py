@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
-from chaos import check_kick
+from chaos import Chaos, check_chaos
 from conventions import AuthenticationFailed, Cursor, require, u16
 from encoding import MAX_INTEGER, decode_map
 from schema import Table, array, match, octets, one_of, record, row, text, uint
@@ -63,7 +63,7 @@ class Metadata:
     digest: bytes
     media_type: str
     file_name: str | None
-    kick: int | None  # the parameter of the chaos permutation, where there is one
+    chaos: Chaos | None
 
 
 def parse_facts(data: bytes) -> Facts:
@@ -93,5 +93,5 @@ def parse_metadata(meta: bytes, facts: Facts) -> Metadata:
     require(14 not in m or not facts.is_rendition, "5 renditions of a rendition")
     renditions = [rendition for rendition, _ in m.get(14, [])]
     require(len(set(renditions)) == len(renditions), "5 a rendition twice")
-    kick = check_kick(m[11][1], m[11][2]) if 11 in m else None
-    return Metadata(m[2], m[3], m.get(4), kick)
+    chaos = check_chaos(m[11][1], m[11][2]) if 11 in m else None
+    return Metadata(m[2], m[3], m.get(4), chaos)

@@ -51,8 +51,8 @@ def open_object(data: bytes, keys: Keys, catalogue: Catalogue) -> Opened:
     meta = open_metadata(parts.sealed_metadata, metadata_key(dek), parts.facts)  # 4
     metadata = parse_metadata(meta, parts.facts)
     plaintext = open_body(parts.body, body_input(dek, meta), parts.head)  # 5
-    if metadata.kick is not None:
-        plaintext = restore(plaintext, chaos_seed(dek, meta), metadata.kick)
+    if metadata.chaos is not None:
+        plaintext = restore(plaintext, chaos_seed(dek, meta), metadata.chaos)
     require(hmac.compare_digest(hashlib.sha256(plaintext).digest(), metadata.digest), "7 plaintext digest")
     return Opened(parts.facts, metadata, plaintext)
 

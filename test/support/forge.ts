@@ -3,6 +3,7 @@
  * (and so knows the DEK) could store. Built on the product's own pieces, so that only the broken rule differs.
  */
 import { KNOWN_GOOD } from '../../shared/chaos/checks.ts'
+import { mapById } from '../../shared/chaos/maps.ts'
 import type { Chaos } from '../../shared/chaos/permutation.ts'
 import type { Binding } from '../../shared/keys/context.ts'
 import { concat, label, u32 } from '../../shared/keys/encoding.ts'
@@ -98,9 +99,16 @@ export async function forge(forgery: Forgery): Promise<Forged> {
   const metaHash = primitives.sha512(meta)
   const salt = primitives.random(24)
   const usedChaos = forgery.metadata?.chaos ?? chaos
-  // As map 1 would, so that only the map's number is wrong.
+  // As map 1 where there is no such map, so that only its number is wrong.
   const bodyMetaHash = forgery.bodyMetaHash?.(metaHash) ?? metaHash
-  const keys = bodyKeys(primitives, dek, bodyMetaHash, headHash, salt, usedChaos && { ...usedChaos, map: 1 })
+  const keys = bodyKeys(
+    primitives,
+    dek,
+    bodyMetaHash,
+    headHash,
+    salt,
+    usedChaos && { ...usedChaos, map: mapById(usedChaos.map) ? usedChaos.map : 1 },
+  )
   const commitment = forgery.commitment?.(keys.commitment) ?? keys.commitment
   const chunks = (forgery.chunks ?? honestChunks)(forgery.plaintext, keys)
   return {

@@ -66,6 +66,12 @@ const chaos: readonly Refused[] = [
   refused('chaos-two-parameters', '8.1', 'map 1 with two parameters', {
     metadata: { chaos: { map: 1, parameters: [3, 3] } },
   }),
+  refused('chaos-map-2-one-parameter', '8.1', 'map 2 with one parameter', {
+    metadata: { chaos: { map: 2, parameters: [3] } },
+  }),
+  refused('chaos-map-2-even-parameter', '8.1', 'map 2 with an even b', {
+    metadata: { chaos: { map: 2, parameters: [3, 4] } },
+  }),
   refused('chaos-large-parameter', '5', 'map 1 with the parameter 2^32 + 1', {
     metadata: { chaos: { map: 1, parameters: [2 ** 32 + 1] } },
   }),

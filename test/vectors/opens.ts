@@ -70,6 +70,14 @@ export const OPENS: readonly Opens[] = [
     forgery: { plaintext: pattern(40_000, 9), metadata: everything },
   },
   {
+    name: 'map-2',
+    about: 'map 2, two full chunks and a last one of three blocks',
+    forgery: {
+      plaintext: pattern(2 * 16_384 + 50, 13),
+      metadata: { chaos: { map: 2, parameters: [2 ** 32 - 1, 0x85ebca6b] } },
+    },
+  },
+  {
     name: 'metadata-long',
     about: 'metadata of more than one page of padding',
     forgery: { metadata: { reasons: Array.from({ length: 60 }, (_, i) => `${i} `.padEnd(200, 'x')) } },

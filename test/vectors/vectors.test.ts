@@ -62,7 +62,7 @@ describe.each(releases)('%s', (release) => {
   const open = join(here, release, 'open')
   const refuse = join(here, release, 'refuse')
 
-  test.each(load(open, opening, 23))('opens %s', async (_, vector) => {
+  test.each(load(open, opening, 24))('opens %s', async (_, vector) => {
     const object = readFileSync(join(open, vector.object))
     const opened = await openObject(nodePrimitives, keyring, sourceOf(object), named(open, vector))
     const plaintext = await collect(opened.stream())
@@ -82,7 +82,7 @@ describe.each(releases)('%s', (release) => {
     expect(hex(opened.metadata.sha256)).toBe(vector.sha256)
   })
 
-  test.each(load(refuse, refusal, 121))('refuses %s', async (_, vector) => {
+  test.each(load(refuse, refusal, 123))('refuses %s', async (_, vector) => {
     const object = readFileSync(join(refuse, vector.object))
     const expected: Expectation = {
       ...(vector.expect && { objectId: vector.expect.id, headDigest: vector.expect.headDigest }),
