@@ -1,5 +1,5 @@
 /** `safelight ls`: what the vault holds, as far as the catalogue may say it in the clear. */
-import { TIERS } from '../../shared/policy/types.ts'
+import { TIERS, tierAt } from '../../shared/policy/types.ts'
 import { defineCommand, usage } from '../args.ts'
 import { openDeployment } from '../deployment.ts'
 import { homeFolder } from '../home.ts'
@@ -32,7 +32,7 @@ JSON, one line an object: {id, tier, size, created, renditions}`,
     for (let after: string | undefined; ; ) {
       const page = await deployment.catalogue.objects({ limit: PAGE, ...(after !== undefined && { after }) })
       for (const row of page) {
-        const name = TIERS[row.tier] ?? 'restricted'
+        const name = tierAt(row.tier)
         if (tier !== undefined && tier !== name) continue
         if (listed++ >= most) break
         const created = new Date(row.created).toISOString()

@@ -1,7 +1,7 @@
 /** `safelight put`: files go through the same pipeline as an upload, and the command waits until each is sealed. */
 import { rm, stat } from 'node:fs/promises'
 import { type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
-import { TIERS } from '../../shared/policy/types.ts'
+import { tierAt } from '../../shared/policy/types.ts'
 import { defineCommand } from '../args.ts'
 import { CommandFailed } from '../errors.ts'
 import { type InputFile, openInput, STDIO } from '../files.ts'
@@ -41,7 +41,7 @@ JSON, one line a file: {file, id, tier, size, erased, ms}`,
       const row = await sealUpload(works, input).finally(bar.end)
       const erased = erase && (await eraseUnchanged(file, input))
       if (erase && !erased) out.warn(`${file} was kept: it changed while it was being sealed, or is no file`)
-      const tier = TIERS[row.tier] ?? 'restricted'
+      const tier = tierAt(row.tier)
       const shown = {
         file,
         id: row.id,

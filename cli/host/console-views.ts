@@ -2,7 +2,7 @@
 import { mapById } from '../../shared/chaos/maps.ts'
 import { hex } from '../../shared/keys/encoding.ts'
 import type { LinkRow, ObjectRow } from '../../shared/platform/ports.ts'
-import { TIERS } from '../../shared/policy/types.ts'
+import { tierAt } from '../../shared/policy/types.ts'
 import { BODY_HEAD, chunkCount } from '../../shared/vault/layout.ts'
 import type { OpenedObject, SealedHead } from '../../shared/vault/open.ts'
 import type { LinkSummary, ObjectDetail, ObjectSummary } from '../console/api.ts'
@@ -12,7 +12,7 @@ const TEN_THOUSAND = 10_000
 export function summaryOf(row: ObjectRow): ObjectSummary {
   return {
     id: row.id,
-    tier: TIERS[row.tier] ?? 'restricted',
+    tier: tierAt(row.tier),
     size: row.plaintextLength,
     created: new Date(row.created).toISOString(),
     renditions: row.renditions.map(({ kind }) => kind),

@@ -12,7 +12,7 @@ import {
 } from '../platform/ports.ts'
 import { protectionFor } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
-import { type ThreatLevel, TIERS } from '../policy/types.ts'
+import { type ThreatLevel, tierAt } from '../policy/types.ts'
 import { accessEvent, type Caller, type Rendition, sealedRef } from './open.ts'
 
 export interface LinkPorts {
@@ -53,8 +53,7 @@ export async function makeLinkFor(ports: LinkPorts, order: LinkOrder): Promise<L
   if (!row) return { outcome: 'no-object' }
   if (!sealedRef(row, order.rendition)) return { outcome: 'no-rendition' }
   const now = ports.clock.now()
-  // A tier this version doesn't know is treated as the strictest.
-  const protection = protectionFor(TIERS[row.tier] ?? 'restricted', ports.policy, ports.threat())
+  const protection = protectionFor(tierAt(row.tier), ports.policy, ports.threat())
   const granted = grantLink({ ttlMs: order.ttlMs, uses: order.uses }, protection, now)
   if (!granted.granted) return { outcome: 'refused', reason: granted.reason }
   const key = await ports.secrets.linkKey()

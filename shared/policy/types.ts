@@ -6,6 +6,9 @@ import type { KemLevel } from '../platform/ports.ts'
 export const TIERS = ['public', 'internal', 'confidential', 'restricted'] as const
 export type Tier = (typeof TIERS)[number]
 
+/** The tier that facts and rows name by number; one that this version doesn't know is the strictest. */
+export const tierAt = (number: number): Tier => TIERS[number] ?? 'restricted'
+
 /** How alarmed the deployment is, calmest first. */
 export const THREAT_LEVELS = ['normal', 'elevated', 'severe'] as const
 export type ThreatLevel = (typeof THREAT_LEVELS)[number]
