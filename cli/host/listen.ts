@@ -18,8 +18,9 @@ export async function listenOn(
     if (!server.listening) await once(server, 'listening')
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error
+    const taken = error instanceof Error && 'port' in error ? error.port : port
     throw new CommandFailed(
-      `port ${port ?? ''} is taken`,
+      `port ${taken} is taken`,
       'is Safelight running already? Otherwise choose another: --port N',
     )
   }
