@@ -1,0 +1,138 @@
+/**
+ * REWRAP: every committed object gets an envelope under the current key generation, beside it in the vault; its body is
+ * never touched. An object moves in two steps, each of which may be the last one before a kill: the envelope is stored
+ * if there is none, then the catalogue moves to it if it still stands where it stood. A run finds what an earlier one, or
+ * another one at the same time, has stored.
+ */
+import type { Envelope } from '../keys/envelope.ts'
+import {
+  AuthenticationFailed,
+  type Catalogue,
+  type DataKeys,
+  type KemPublicKey,
+  type KemPublicKeys,
+  type ObjectRow,
+  type Objects,
+  type SealedRef,
+  Unavailable,
+} from '../platform/ports.ts'
+import { unwrapDataKey } from '../vault/open.ts'
+import { envelopeInUse, type InUse, rewrapEnvelope } from '../vault/rewrap.ts'
+import { expectationOf } from './envelopes.ts'
+import { VAULT_KEYS } from './source.ts'
+import { type OpenPorts, storedSource } from './stored.ts'
+
+export interface RewrapPorts extends OpenPorts {
+  readonly objects: Pick<Objects, 'head' | 'get' | 'put'>
+  readonly catalogue: Pick<Catalogue, 'objects' | 'moveEnvelope'>
+  readonly kem: KemPublicKeys
+  readonly dataKeys: DataKeys
+}
+
+/** A sealed object that the catalogue names: an object, or a rendition of it. */
+export interface Named {
+  readonly objectId: string
+  readonly key: string
+  readonly ref: SealedRef & { readonly envelopeGeneration: number }
+}
+
+export interface RewrapStep {
+  readonly objectId: string
+  /** The object's id again, or that of the rendition. */
+  readonly sealedId: string
+  /** `moved`: another run or a removal was faster, and nothing was left to do. */
+  readonly outcome: 'rewrapped' | 'current' | 'moved' | 'failed'
+  /** Why it failed. */
+  readonly reason?: 'authentication-failed' | 'unavailable'
+}
+
+const PAGE = 200
+/** Envelopes of killed runs that are of no use are passed over; nobody can make a run do so for long. */
+const LOOK_AHEAD = 64
+
+export function namedBy(row: ObjectRow): readonly Named[] {
+  return [
+    { objectId: row.id, key: VAULT_KEYS.object(row.id), ref: row },
+    ...row.renditions.map((ref) => ({ objectId: row.id, key: VAULT_KEYS.rendition(ref.id), ref })),
+  ]
+}
+
+/** Every committed object, newest first; what is committed meanwhile may be missed. */
+export async function* committed(catalogue: Pick<Catalogue, 'objects'>): AsyncGenerator<ObjectRow> {
+  for (let after: string | undefined; ; ) {
+    const page = await catalogue.objects({ limit: PAGE, ...(after !== undefined && { after }) })
+    yield* page
+    after = page.at(-1)?.id
+    if (after === undefined || page.length < PAGE) return
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+function isUnder(envelope: Envelope, kemKeyId: string): boolean {
+  return envelope.records.every((record) => record.kemKeyId === kemKeyId)
+}
+
+/** The envelope that lies there already, if it is of use: under this key, and of this very object. */
+async function isOfUse(ports: RewrapPorts, { key, ref }: Named, generation: number, kemKeyId: string) {
+  try {
+    const expected = await expectationOf(ports.objects, ref, generation)
+    const { head, envelope } = await envelopeInUse(ports.primitives, sourceOf(ports, key, ref), expected)
+    if (!isUnder(envelope, kemKeyId)) return false
+    const dek = await unwrapDataKey(ports.primitives, ports.keyring, head.header, envelope)
+    dek.fill(0)
+    return true
+  } catch (error) {
+    if (error instanceof AuthenticationFailed) return false
+    throw error
+  }
+}
+
+function sourceOf(ports: Pick<RewrapPorts, 'objects'>, key: string, { versionId, size }: SealedRef) {
+  return storedSource(ports.objects, { bucket: 'vault', key, versionId }, size)
+}
+
+/** @returns false when one lies there already, of whatever kind */
+async function storeEnvelope(ports: RewrapPorts, id: string, used: InUse, kem: KemPublicKey, generation: number) {
+  const { primitives, keyring, objects, dataKeys } = ports
+  const key = VAULT_KEYS.envelope(id, generation)
+  if (await objects.head('vault', key)) return false
+  const bytes = await rewrapEnvelope(primitives, keyring, used, { kem, dataKeys }, generation)
+  return (await objects.put('vault', key, once(bytes), { ifAbsent: true })) !== undefined
+}
+
+/** @throws AuthenticationFailed when the object doesn't open as the catalogue says; Unavailable */
+export async function rewrapOne(ports: RewrapPorts, named: Named): Promise<'rewrapped' | 'current' | 'moved'> {
+  const { objectId, key, ref } = named
+  const expected = await expectationOf(ports.objects, ref, ref.envelopeGeneration)
+  const used = await envelopeInUse(ports.primitives, sourceOf(ports, key, ref), expected)
+  const kem = await ports.kem.current(used.level)
+  if (isUnder(used.envelope, kem.keyId)) return 'current'
+  const first = ref.envelopeGeneration + 1
+  for (let generation = first; generation < first + LOOK_AHEAD; generation++) {
+    const stored = await storeEnvelope(ports, ref.id, used, kem, generation)
+    if (!stored && !(await isOfUse(ports, named, generation, kem.keyId))) continue
+    const moved = await ports.catalogue.moveEnvelope(objectId, ref.id, ref.envelopeGeneration, generation)
+    return moved ? 'rewrapped' : 'moved'
+  }
+  throw new Unavailable('too many envelopes of no use lie beside an object')
+}
+
+/** One step a sealed object. What doesn't open is told and passed over. @throws what storing or moving throws */
+export async function* rewrap(ports: RewrapPorts): AsyncGenerator<RewrapStep> {
+  for await (const row of committed(ports.catalogue)) {
+    for (const named of namedBy(row)) {
+      const about = { objectId: row.id, sealedId: named.ref.id }
+      try {
+        yield { ...about, outcome: await rewrapOne(ports, named) }
+      } catch (error) {
+        if (error instanceof AuthenticationFailed)
+          yield { ...about, outcome: 'failed', reason: 'authentication-failed' }
+        else if (error instanceof Unavailable) yield { ...about, outcome: 'failed', reason: 'unavailable' }
+        else throw error
+      }
+    }
+  }
+}
