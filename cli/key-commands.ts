@@ -1,4 +1,4 @@
-/** What `safelight keys ACTION` does. */
+/** What `safelight keys` does with all keys at once: make, list, back up, restore. */
 import { nodePrimitives } from '../shared/platform/crypto.ts'
 import { systemClock } from '../shared/platform/local/clock.ts'
 import {
@@ -19,10 +19,11 @@ import { readPassphrase } from './passphrase.ts'
 import { repin } from './repin.ts'
 
 export interface KeysOptions {
-  /** The operand after the action: where the backup goes, or comes from. */
-  readonly file: string | undefined
+  /** What follows the action: where the backup goes, or comes from; a generation. */
+  readonly operand: string | undefined
   readonly passphraseFile: string | undefined
   readonly force: boolean
+  readonly undo: boolean
 }
 
 export async function keysInit(_options: KeysOptions, { env, out }: Context): Promise<void> {
@@ -61,7 +62,7 @@ export async function keysList(_options: KeysOptions, { env, out }: Context): Pr
 export async function keysBackup(options: KeysOptions, { env, out }: Context): Promise<void> {
   const home = homeFolder(env)
   await needKeys(home)
-  const target = options.file ?? `safelight-keys-${new Date(systemClock.now()).toISOString().slice(0, 10)}.backup`
+  const target = options.operand ?? `safelight-keys-${new Date(systemClock.now()).toISOString().slice(0, 10)}.backup`
   const { force } = options
   await checkOutput(target, { force })
   const passphrase = await readPassphrase(env, { file: options.passphraseFile, confirm: true })
@@ -75,7 +76,7 @@ export async function keysBackup(options: KeysOptions, { env, out }: Context): P
 
 export async function keysRestore(options: KeysOptions, { env, out }: Context): Promise<void> {
   const home = homeFolder(env)
-  const input = await openInput(options.file ?? STDIO)
+  const input = await openInput(options.operand ?? STDIO)
   const parts: Uint8Array[] = []
   for await (const part of input.read()) parts.push(part)
   const passphrase = await readPassphrase(env, { file: options.passphraseFile, confirm: false })
@@ -84,7 +85,7 @@ export async function keysRestore(options: KeysOptions, { env, out }: Context): 
   out.result({ restored: restored.length }, text)
 }
 
-async function needKeys(home: string): Promise<KeyList> {
+export async function needKeys(home: string): Promise<KeyList> {
   const list = await listKeys(home)
   if (list === undefined) throw new CommandFailed('there are no keys yet', 'safelight keys init makes them')
   return list

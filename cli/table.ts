@@ -21,6 +21,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   assess: { summary: 'say how sensitive images are, and why', load: () => import('./commands/assess.ts') },
   link: { summary: 'make an expiring link to an object', load: () => import('./commands/link.ts') },
   revoke: { summary: 'make links stop working', load: () => import('./commands/revoke.ts') },
-  keys: { summary: 'make, list, back up and restore keys', load: () => import('./commands/keys.ts') },
+  keys: {
+    summary: 'make, list, rotate, retire, back up and restore keys',
+    load: () => import('./commands/keys.ts'),
+  },
+  rewrap: { summary: 'bring every object under the current keys', load: () => import('./commands/rewrap.ts') },
+  catalogue: { summary: 'make the catalogue again from vault and keys', load: () => import('./commands/catalogue.ts') },
   doctor: { summary: 'find what is wrong and how to mend it', load: () => import('./commands/doctor.ts') },
 }

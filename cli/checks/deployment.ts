@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { backupStatus, exposedKeyFiles, homeLayout, listKeys } from '../../shared/platform/local/keys.ts'
 import { type Deployment, openDeployment } from '../deployment.ts'
 import { failedItems } from '../host/failed.ts'
+import { wasLost } from '../lost.ts'
 import { POLICY_FILE, readPolicy } from '../policy.ts'
 import { type Check, guarded, ok, problem, warning } from './check.ts'
 import { checkDataKeys, checkKem, checkSecrets } from './keys.ts'
@@ -65,16 +66,15 @@ async function checkBackup(home: string): Promise<readonly Check[]> {
   return [ok('backup', `the keys were backed up on ${new Date(made).toISOString().slice(0, 10)}`)]
 }
 
-async function checkCatalogue({ catalogue }: Deployment): Promise<readonly Check[]> {
+async function checkCatalogue({ catalogue, objects }: Deployment): Promise<readonly Check[]> {
   const complaints = await catalogue.check()
-  if (complaints.length === 0) return [ok('catalogue', 'sound')]
-  return [
-    problem(
-      'catalogue',
-      `damaged: ${complaints[0]}`,
-      'restore catalogue.sqlite from a backup of the home; the vault itself is untouched',
-    ),
-  ]
+  const mend =
+    'stop Safelight, then run safelight catalogue rebuild; the vault itself is untouched, links will be revoked'
+  if (complaints.length > 0) return [problem('catalogue', `damaged: ${complaints[0]}`, mend)]
+  if (await wasLost({ catalogue, objects })) {
+    return [problem('catalogue', 'empty, while the vault holds sealed objects', mend)]
+  }
+  return [ok('catalogue', 'sound')]
 }
 
 function checkFailed({ queue }: Deployment): readonly Check[] {

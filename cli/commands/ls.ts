@@ -3,6 +3,7 @@ import { TIERS, tierAt } from '../../shared/policy/types.ts'
 import { defineCommand, usage } from '../args.ts'
 import { openDeployment } from '../deployment.ts'
 import { homeFolder } from '../home.ts'
+import { wasLost } from '../lost.ts'
 import { formatBytes, table } from '../output.ts'
 
 const PAGE = 200
@@ -44,7 +45,12 @@ JSON, one line an object: {id, tier, size, created, renditions}`,
       if (page.length < PAGE || listed >= most) break
     }
     if (rows.length > 0) out.text(table([['ID', 'TIER', 'SIZE', 'CREATED', 'RENDITIONS'], ...rows]))
-    else out.note('the vault is empty')
+    else if (listed === 0 && (await wasLost(deployment))) {
+      out.warn(
+        'the catalogue lists nothing, while the vault holds sealed objects',
+        'safelight catalogue rebuild brings them back; if they were only just sealed, safelight serve verifies them',
+      )
+    } else out.note('the vault is empty')
     return undefined
   },
 })

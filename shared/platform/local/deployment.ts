@@ -13,6 +13,8 @@ export type Deployment = Readonly<z.infer<typeof Deployment>>
 export interface HomeLayout {
   readonly objects: string
   readonly catalogue: string
+  /** What `catalogue rebuild` works on until it is whole. */
+  readonly rebuiltCatalogue: string
   readonly queue: string
   readonly keys: string
   readonly config: string
@@ -25,6 +27,7 @@ export function homeLayout(home: string): HomeLayout {
   return {
     objects: join(home, 'objects'),
     catalogue: join(home, 'catalogue.sqlite'),
+    rebuiltCatalogue: join(home, 'catalogue.rebuilt.sqlite'),
     queue: join(home, 'queue.sqlite'),
     keys: join(home, 'keys'),
     config: join(home, 'config.json'),

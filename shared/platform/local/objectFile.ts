@@ -15,6 +15,9 @@ const MAX_METADATA = 1400
 const METADATA_NAME = /^[a-z0-9-]{1,64}$/
 const PIECE = 256 * 1024
 
+/** The file is there and isn't what was put: another try won't help. */
+export class DamagedObject extends Unavailable {}
+
 const Header = z.object({ key: z.string(), metadata: z.record(z.string(), z.string()) })
 
 export interface ObjectFile {
@@ -131,6 +134,6 @@ function parseHeader(json: Buffer): z.infer<typeof Header> {
   }
 }
 
-function damaged(): Unavailable {
-  return new Unavailable('reading an object: its file is damaged; restore that file from a backup of the home')
+function damaged(): DamagedObject {
+  return new DamagedObject('reading an object: its file is damaged; restore that file from a backup of the home')
 }

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path'
 import type { Bucket, ByteRange, Clock, ObjectInfo, Objects, ReadableObjects } from '../ports.ts'
 import { systemClock } from './clock.ts'
 import { errnoOf, ifPresent, makeFolder, onDisk, PRIVATE_FOLDER, syncFolder, unavailable } from './disk.ts'
-import { encodeHeader, readBytes, readObjectFile, writeObjectFile } from './objectFile.ts'
+import { DamagedObject, encodeHeader, readBytes, readObjectFile, writeObjectFile } from './objectFile.ts'
 import { checkKey, keyFolder, keysIn, objectsFolder } from './objectPaths.ts'
 
 const BUCKETS: readonly Bucket[] = ['intake', 'vault']
@@ -113,7 +113,11 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
       for await (const key of keysIn(root, bucket, prefix, afterKey)) {
         const folder = keyFolder(root, bucket, key)
         for (const versionId of await onDisk('listing objects', () => versionsIn(folder))) {
-          const info = await describe(root, bucket, key, versionId)
+          // One damaged file must not hide the others: it is listed, and reading it says what is wrong.
+          const info = await describe(root, bucket, key, versionId).catch((error: unknown) => {
+            if (!(error instanceof DamagedObject)) throw error
+            return { bucket, key, versionId, size: 0, modified: modifiedOf(versionId), metadata: {} }
+          })
           if (info !== undefined) yield info
         }
       }

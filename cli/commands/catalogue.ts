@@ -1,0 +1,132 @@
+/** `safelight catalogue rebuild`: the catalogue made again from vault and keys, in a file of its own until it is whole. */
+import { existsSync, rmSync } from 'node:fs'
+import { basename } from 'node:path'
+import { type Rebuilt, rebuild } from '../../shared/flow/rebuild.ts'
+import { committed } from '../../shared/flow/rewrap.ts'
+import { type LocalCatalogue, openCatalogue } from '../../shared/platform/local/catalogue.ts'
+import { replaceCatalogue } from '../../shared/platform/local/catalogueSwap.ts'
+import { systemClock } from '../../shared/platform/local/clock.ts'
+import { homeLayout } from '../../shared/platform/local/keys.ts'
+import { withDatabaseAlone } from '../../shared/platform/local/lock.ts'
+import { openQueue } from '../../shared/platform/local/queue.ts'
+import { Unavailable } from '../../shared/platform/ports.ts'
+import { type Context, defineCommand, usage } from '../args.ts'
+import { openVault } from '../deployment.ts'
+import { CommandFailed } from '../errors.ts'
+import { homeFolder } from '../home.ts'
+
+export const command = defineCommand({
+  name: 'catalogue',
+  summary: 'make the catalogue again from vault and keys',
+  usage: ['rebuild [--force]'],
+  description: `rebuild opens every sealed object in the vault to its last byte and writes a new catalogue of those that open. The old one
+is kept beside it. Links and the access log can't be made again: every link stops working. What does not open is named
+and left where it is. It can be killed and run again, and goes on where it was. It does not run while a server does.
+An object opens with the newest envelope that is in the vault and verifies.
+Exit code 1 when something did not open; the new catalogue is in its place all the same.
+JSON: one line an object that failed, {id, reason}; then {rebuilt, waiting, superseded, renditionsLost, failed, kept, ms}`,
+  options: {
+    force: {
+      type: 'boolean',
+      short: 'f',
+      help: 'also where the catalogue is sound: its links and access log are lost',
+    },
+  },
+  operands: [1, 1],
+  examples: [
+    ['catalogue rebuild', 'after "catalogue.sqlite is damaged", or when it was lost'],
+    ['catalogue rebuild --force', 'after an older copy of it was put back'],
+  ],
+  async run({ force = false }, [action = ''], { env, out }) {
+    if (action !== 'rebuild') throw usage('catalogue', `there is no safelight catalogue ${action}`)
+    const home = homeFolder(env)
+    const vault = await openVault(home)
+    const { queue } = homeLayout(home)
+    openQueue(queue).close()
+    const done = await withDatabaseAlone(queue, async () => {
+      if (!force && (await isOfUse(homeLayout(home).catalogue))) {
+        throw new CommandFailed(
+          'the catalogue is sound',
+          '--force rebuilds it all the same; its links and access log are then lost',
+        )
+      }
+      return rebuildAndReplace(home, vault, out)
+    })
+    if (done === undefined) {
+      throw new CommandFailed(
+        'this home is in use by another Safelight process',
+        'stop safelight serve, then run safelight catalogue rebuild again',
+      )
+    }
+    return done.value === 0 ? undefined : 1
+  },
+})
+
+/** Whether it is sound and lists something. */
+async function isOfUse(file: string): Promise<boolean> {
+  if (!existsSync(file)) return false
+  try {
+    using stack = new DisposableStack()
+    const catalogue = openCatalogue(file)
+    stack.defer(() => catalogue.close())
+    if ((await catalogue.check()).length > 0) return false
+    let rows = 0
+    for await (const _row of committed(catalogue)) rows++
+    return rows > 0
+  } catch (error) {
+    if (error instanceof Unavailable) return false
+    throw error
+  }
+}
+
+/** What a killed run left, or a new one where that is damaged. */
+function openRebuilt(file: string): LocalCatalogue {
+  try {
+    return openCatalogue(file)
+  } catch (error) {
+    if (!(error instanceof Unavailable) || !existsSync(file)) throw error
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true })
+    return openCatalogue(file)
+  }
+}
+
+/** @returns how many objects failed */
+async function rebuildAndReplace(
+  home: string,
+  vault: Awaited<ReturnType<typeof openVault>>,
+  out: Context['out'],
+): Promise<number> {
+  const started = performance.now()
+  const counts: Record<Rebuilt['outcome'], number> = { rebuilt: 0, known: 0, waiting: 0, superseded: 0, failed: 0 }
+  let renditionsLost = 0
+  const bar = out.progress('rebuilding', undefined, 'items')
+  const catalogue = openRebuilt(homeLayout(home).rebuiltCatalogue)
+  try {
+    let done = 0
+    for await (const step of rebuild({ ...vault, catalogue })) {
+      counts[step.outcome]++
+      bar.update(++done)
+      if (step.outcome === 'rebuilt') renditionsLost += step.lost
+      if (step.outcome !== 'failed') continue
+      bar.end()
+      const { objectId, reason } = step
+      if (out.json) out.result({ id: objectId, reason })
+      else out.fail({ exitCode: 1, message: `${objectId}: ${reason.replace('-', ' ')}; left as it is` })
+    }
+  } finally {
+    bar.end()
+    catalogue.close()
+  }
+  const kept = await replaceCatalogue(home, systemClock)
+  const { waiting, superseded, failed } = counts
+  const rebuilt = counts.rebuilt + counts.known
+  const ms = Math.round(performance.now() - started)
+  out.result(
+    { rebuilt, waiting, superseded, renditionsLost, failed, kept: kept === undefined ? null : basename(kept), ms },
+    `${rebuilt} objects are in the new catalogue, ${failed} did not open; all links are gone`,
+  )
+  if (waiting > 0) out.note(`${waiting} more have their upload in intake: safelight serve verifies them`)
+  if (renditionsLost > 0) out.warn(`${renditionsLost} previews did not open; their objects did`)
+  if (kept !== undefined) out.note(`the old catalogue is kept as ${basename(kept)}; delete it when you like`)
+  return failed
+}
