@@ -107,7 +107,7 @@ const SCATTER = walkingLoop([...entry, ...op.get(I), ...op.load128(0), ...op.sto
 /** What is used of WebAssembly's JavaScript interface: the types of neither ECMAScript nor Node have it. */
 declare const WebAssembly: {
   readonly Module: new (binary: Uint8Array<ArrayBuffer>) => object
-  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> }
+  readonly Instance: new (compiled: object) => { readonly exports: Readonly<Record<string, unknown>> }
   readonly Memory: abstract new () => { readonly buffer: ArrayBuffer }
 }
 

@@ -1,0 +1,35 @@
+/** Runs a benchmark in a process of its own that stays on one core, and passes on what it publishes. */
+import { spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import type { Publish } from './line.ts'
+
+const RUN = fileURLToPath(new URL('run.ts', import.meta.url))
+
+const pair = z.tuple([z.number(), z.number()])
+const line = z.object({
+  ...{ bench: z.string(), metric: z.string(), value: z.number(), unit: z.string() },
+  ...{ spread: pair.optional(), rounds: z.number().optional() },
+  ...{ against: z.string().optional(), ratio: z.number().optional(), ratioSpread: pair.optional() },
+  ...{ target: z.number().optional(), ok: z.boolean().optional() },
+})
+
+/** Arguments that keep a process on the last core it may use (the first takes most interrupts), where there is `taskset`. */
+function pinned(): readonly string[] {
+  const { stdout, status } = spawnSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' })
+  const core = status === 0 ? /(\d+)\s*$/.exec(stdout)?.[1] : undefined
+  return core === undefined ? [] : ['taskset', '-c', core]
+}
+
+/** @returns the exit code of the benchmark's process */
+export async function onOneCore(name: string, publish: Publish): Promise<number> {
+  const [command = process.execPath, ...args] = [...pinned(), process.execPath, '--no-warnings', RUN, name]
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code ?? 1))
+  })
+  for await (const text of createInterface({ input: child.stdout })) publish(line.parse(JSON.parse(text)))
+  return ended
+}

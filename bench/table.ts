@@ -1,0 +1,21 @@
+/** The list of benchmarks: what each measures, and where it is. */
+import type { Publish } from './line.ts'
+
+interface Entry {
+  readonly summary: string
+  readonly load: () => Promise<{ readonly bench: (publish: Publish) => Promise<void> }>
+}
+
+export const BENCHES: Readonly<Record<string, Entry>> = {
+  vault: {
+    summary: 'sealing a body, with and without permutation, against bare AES and two peers',
+    load: () => import('./vault.ts'),
+  },
+  wrap: { summary: 'the hybrid wrap and unwrap of one key', load: () => import('./wrap.ts') },
+  open: { summary: 'what a ranged read of 64 KiB reads of 1 GiB', load: () => import('./open.ts') },
+  assess: {
+    summary: 'the assessment of a 1080p photograph, against its decoder and models alone',
+    load: () => import('./assess.ts'),
+  },
+  seal: { summary: 'the memory that sealing takes', load: () => import('./seal.ts') },
+}
