@@ -27,5 +27,9 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   rewrap: { summary: 'bring every object under the current keys', load: () => import('./commands/rewrap.ts') },
   catalogue: { summary: 'make the catalogue again from vault and keys', load: () => import('./commands/catalogue.ts') },
+  bench: {
+    summary: 'measure speed and memory, against targets and peers',
+    load: () => import('./commands/bench.ts'),
+  },
   doctor: { summary: 'find what is wrong and how to mend it', load: () => import('./commands/doctor.ts') },
 }
