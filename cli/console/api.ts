@@ -31,9 +31,13 @@ export interface SamplesAccepted {
   readonly uploads: readonly { readonly upload: string; readonly name: string }[]
 }
 
-/** GET /api/events: newline-delimited JSON that never ends; starts with the last steps of unfinished uploads. */
+/**
+ * GET /api/events?since=TIME: newline-delimited JSON that never ends. Starts with how the latest uploads ended (at most 200)
+ * since TIME (ISO 8601, the server's clock; none without it), the last steps of unfinished ones, and `replayed`.
+ */
 export type ConsoleEvent =
   | StepEvent
+  | { readonly type: 'replayed' }
   | { readonly type: 'access'; readonly access: AccessEvent }
   | { readonly type: 'changed'; readonly what: 'objects' | 'links' | 'failed' | 'status' }
   | { readonly type: 'ping' }
@@ -60,7 +64,16 @@ export interface ObjectDetail extends ObjectSummary {
   readonly sealedSize: number
   readonly headerBytes: number
   readonly chunks: number
+  /** What a link to it may be at most now: its tier's limits as the threat level tightens them. */
+  readonly limits: {
+    readonly maxTtlSeconds: number
+    readonly maxUses: number
+    /** People who must agree before a link is made. */
+    readonly approvals: number
+  }
+  /** The envelope in use: the newest, which lies beside the object once it was made anew. */
   readonly envelope: {
+    /** How often it was made anew; not the generation of a key. */
     readonly generation: number
     readonly recipients: readonly { readonly kind: string; readonly kemKeyId: string; readonly kmsKeyId: string }[]
   }

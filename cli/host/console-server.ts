@@ -5,11 +5,14 @@ import { join, resolve } from 'node:path'
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { linkHandler } from '../../functions/link/handler.ts'
+import { expectationOf } from '../../shared/flow/envelopes.ts'
 import { type Caller, describeAsOwner, type Rendition, readAsOwner, sealedRef } from '../../shared/flow/open.ts'
 import { remove } from '../../shared/flow/remove.ts'
 import { storedSource } from '../../shared/flow/stored.ts'
 import { AuthenticationFailed, type Chunks, type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
-import { readHead } from '../../shared/vault/open.ts'
+import { protectionFor } from '../../shared/policy/decide.ts'
+import { tierAt } from '../../shared/policy/types.ts'
+import { expectedEnvelope, readHead } from '../../shared/vault/open.ts'
 import type { Status } from '../console/api.ts'
 import { CONTENT_SECURITY_POLICY, loadAssets } from '../console/assets.ts'
 import type { Deployment } from '../deployment.ts'
@@ -123,7 +126,7 @@ export function consoleApp(ports: ConsolePorts): Hono {
   })
 
   app.get('/api/status', async (c) => c.json(await ports.status()))
-  app.get('/api/events', (c) => eventStream(c, hub))
+  app.get('/api/events', (c) => eventStream(c, hub, c.req.query('since')))
   app.post('/api/uploads', async (c) => {
     if (Number(c.req.header('content-length')) > MAX_UPLOAD) throw new TooManyBytes()
     const body = c.req.raw.body ?? new Blob([]).stream()
@@ -149,7 +152,9 @@ export function consoleApp(ports: ConsolePorts): Hono {
     const { key } = sealedRef(read.row, 'original') ?? fail(404, 'no such object')
     const ref = { bucket: 'vault', key, versionId: read.row.versionId } as const
     const head = await readHead(primitives, storedSource(objects, ref, read.row.size))
-    return c.json(detailOf(read.row, read.opened, head))
+    const envelope = expectedEnvelope(head, await expectationOf(objects, read.row, read.row.envelopeGeneration))
+    const protection = protectionFor(tierAt(read.row.tier), deployment.policy, deployment.threat())
+    return c.json(detailOf(read.row, read.opened, head, envelope, protection))
   })
   app.get('/api/objects/:id/content', async (c) => {
     const read =

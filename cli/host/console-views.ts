@@ -1,8 +1,9 @@
 /** From rows and opened objects to what the console's interface (console/api.ts) shows. */
 import { mapById } from '../../shared/chaos/maps.ts'
 import { hex } from '../../shared/keys/encoding.ts'
+import type { Envelope } from '../../shared/keys/envelope.ts'
 import type { LinkRow, ObjectRow } from '../../shared/platform/ports.ts'
-import { tierAt } from '../../shared/policy/types.ts'
+import { type Protection, tierAt } from '../../shared/policy/types.ts'
 import { BODY_HEAD, chunkCount } from '../../shared/vault/layout.ts'
 import type { OpenedObject, SealedHead } from '../../shared/vault/open.ts'
 import type { LinkSummary, ObjectDetail, ObjectSummary } from '../console/api.ts'
@@ -28,7 +29,14 @@ function detectionsOf({ metadata }: OpenedObject): Detection[] {
   })
 }
 
-export function detailOf(row: ObjectRow, opened: OpenedObject, { header }: SealedHead): ObjectDetail {
+/** `envelope` is the one in use; `protection` what the tier demands now. */
+export function detailOf(
+  row: ObjectRow,
+  opened: OpenedObject,
+  { header }: SealedHead,
+  envelope: Envelope,
+  { link, approvals }: Protection,
+): ObjectDetail {
   const { facts, metadata } = opened
   return {
     ...summaryOf(row),
@@ -37,9 +45,10 @@ export function detailOf(row: ObjectRow, opened: OpenedObject, { header }: Seale
     sealedSize: row.size,
     headerBytes: header.bodyOffset + BODY_HEAD,
     chunks: chunkCount(facts.plaintextLength),
+    limits: { maxTtlSeconds: link.maxTtlSeconds, maxUses: link.maxUses, approvals },
     envelope: {
-      generation: header.envelope.generation,
-      recipients: header.envelope.records.map(({ kemKeyId, kmsKeyId }) => ({ kind: 'hybrid', kemKeyId, kmsKeyId })),
+      generation: envelope.generation,
+      recipients: envelope.records.map(({ kemKeyId, kmsKeyId }) => ({ kind: 'hybrid', kemKeyId, kmsKeyId })),
     },
     sealed: {
       name: metadata.fileName ?? null,

@@ -1,4 +1,4 @@
-/** The console's live events as newline-delimited JSON that never ends: unfinished uploads first, then what happens. */
+/** The console's live events as newline-delimited JSON that never ends: what was missed first, then what happens. */
 import type { Context } from 'hono'
 import type { ConsoleEvent } from '../console/api.ts'
 import type { Hub } from './hub.ts'
@@ -7,7 +7,8 @@ const PING_MS = 15_000
 /** A reader that falls this far behind is let go: it comes back and starts from what is unfinished. */
 const MOST_BEHIND = 1000
 
-export function eventStream(c: Context, hub: Hub): Response {
+/** @param since ISO 8601: also tells how uploads ended since then, so that who was away knows */
+export function eventStream(c: Context, hub: Hub, since?: string): Response {
   let stop = () => {}
   const body = new ReadableStream<Uint8Array>(
     {
@@ -28,7 +29,10 @@ export function eventStream(c: Context, hub: Hub): Response {
           unlisten()
         }
         push({ type: 'ping' })
+        const from = since === undefined ? Number.NaN : Date.parse(since)
+        for (const event of hub.ended()) if (Date.parse(event.time) >= from) push(event)
         for (const event of hub.unfinished()) push(event)
+        push({ type: 'replayed' })
       },
       cancel: () => stop(),
     },

@@ -8,26 +8,36 @@ export interface Hub extends Events {
   publish(event: ConsoleEvent): void
   /** The latest step of every upload that isn't finished. */
   unfinished(): readonly StepEvent[]
+  /** How the latest uploads ended, at most 200, in order. */
+  ended(): readonly StepEvent[]
 }
 
 /** An upload whose end was never told is forgotten when this many others came after it. */
 const REMEMBERED = 1000
+const ENDS_REMEMBERED = 200
 
-function forgetOldest(uploads: Map<string, unknown> | Set<string>): void {
+function forgetOldest(uploads: Map<string, unknown> | Set<string>, most = REMEMBERED): void {
   const oldest = uploads.keys().next().value
-  if (uploads.size > REMEMBERED && oldest !== undefined) uploads.delete(oldest)
+  if (uploads.size > most && oldest !== undefined) uploads.delete(oldest)
 }
 
 export function createHub(): Hub {
   const listeners = new Set<(event: ConsoleEvent) => void>()
   const latest = new Map<string, StepEvent>()
   const erased = new Set<string>()
+  const ends = new Map<string, StepEvent>()
 
   function remember(event: StepEvent): void {
     latest.delete(event.upload)
     if (event.step === 'erased') {
       erased.add(event.upload)
       forgetOldest(erased)
+    }
+    // What is tried again has not ended; what was erased has, whatever a second attempt says.
+    if (event.step === 'erased' || !erased.has(event.upload)) {
+      ends.delete(event.upload)
+      if (event.step === 'erased' || event.step === 'failed') ends.set(event.upload, event)
+      forgetOldest(ends, ENDS_REMEMBERED)
     }
     // A second attempt may still be at work on what is done: that is no reason to show it as unfinished for ever.
     if (event.step === 'failed' || erased.has(event.upload)) return
@@ -57,5 +67,6 @@ export function createHub(): Hub {
       return () => void listeners.delete(listener)
     },
     unfinished: () => [...latest.values()],
+    ended: () => [...ends.values()],
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Host, startHost } from '../../cli/host/host.ts'
+import { defaultPolicy } from '../../shared/policy/policy.ts'
 import { temporaryHome } from '../platform/home.ts'
 import { smallPicture } from '../support/world.ts'
 import { type Answered, type Ask, ask } from './ask.ts'
@@ -176,9 +177,13 @@ describe('an upload', () => {
     await upload(picture, 'Zaphod Beeblebrox – Paß.png')
     const id = await committed(picture.length)
     const detail = json(await call(`/api/objects/${id}`))
+    const { link: limits } = defaultPolicy.protections.public
     expect(detail).toMatchObject({
       id,
       format: 'SLV1',
+      tier: 'public',
+      limits: { ...limits, approvals: 0 },
+      envelope: { generation: 0 },
       sealed: { name: 'Zaphod Beeblebrox – Paß.png', uploader: 'console', width: 40 },
     })
     const content = await call(`/api/objects/${id}/content`)
@@ -254,6 +259,24 @@ describe('an upload', () => {
       'erased',
     ])
     expect(text).not.toContain('Zaphod')
+
+    async function replay(query: string): Promise<unknown[]> {
+      const again = await fetch(`${origin}/api/events${query}`, { headers })
+      let told = ''
+      for await (const part of again.body ?? []) {
+        told += Buffer.from(part).toString()
+        if (told.includes('"replayed"')) break
+      }
+      return told
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    }
+    const ended = lines.findLast(({ upload }) => upload === key)
+    expect(await replay(`?since=${ended.time}`)).toContainEqual(ended)
+    expect(await replay(`?since=${new Date(Date.parse(ended.time) + 1).toISOString()}`)).not.toContainEqual(ended)
+    for (const query of ['', '?since=', '?since=nonsense'])
+      expect(await replay(query)).toEqual([{ type: 'ping' }, { type: 'replayed' }])
   })
 })
 

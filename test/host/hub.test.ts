@@ -61,6 +61,30 @@ describe('the hub', () => {
     expect(hub.unfinished().map(({ upload }) => upload)).toEqual(['1'])
   })
 
+  test('remembers how uploads ended, until they are tried again, and what was erased as erased', () => {
+    const hub = createHub()
+    for (const [upload, to] of [
+      ['1', 'failed'],
+      ['2', 'failed'],
+      ['3', 'erased'],
+      ['3', 'encrypt'],
+      ['3', 'failed'],
+      ['2', 'inspect'],
+      ['4', 'received'],
+      ['1', 'inspect'],
+      ['1', 'erased'],
+    ] as const) {
+      hub.emit(step(upload, to))
+    }
+    expect(hub.ended().map(({ upload, step }) => [upload, step])).toEqual([
+      ['3', 'erased'],
+      ['1', 'erased'],
+    ])
+    for (let i = 0; i < 300; i++) hub.emit(step(`many ${i}`, 'erased'))
+    expect(hub.ended()).toHaveLength(200)
+    expect(hub.ended()[0]?.upload).toBe('many 100')
+  })
+
   test('remembers a thousand uploads and not more', () => {
     const hub = createHub()
     for (let i = 0; i < 1500; i++) hub.emit(step(`${i}`, 'received'))
