@@ -1,10 +1,11 @@
 /**
- * The drop folder: a file put there goes into intake and is erased from the folder once it is safely there. Taking is a
- * rename, so that a crash at any point leaves the file in one of two places that the next start looks at, under one key.
+ * The drop folder: a file put there is taken at once, by a rename into `.taken`, and erased once it is sealed. A crash at
+ * any point leaves it in one of two places that the next start looks at, under one key; a file that can't be sealed
+ * stays in `.taken`, under its own name.
  */
-import { createReadStream, type FSWatcher, watch } from 'node:fs'
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createReadStream, type FSWatcher, type Stats, watch } from 'node:fs'
+import { lstat, mkdir, readdir, readlink, realpath, rename, rmdir, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Primitives } from '../../shared/platform/ports.ts'
 import { codeOf } from '../errors.ts'
 import { newUploadKey } from './arrivals.ts'
@@ -13,17 +14,19 @@ import { reasonOf } from './reasons.ts'
 export interface DropPorts {
   readonly folder: string
   readonly primitives: Primitives
-  /** Puts it into intake under this key; putting the same key twice is one upload. */
-  readonly receive: (key: string, body: AsyncIterable<Uint8Array>, fileName: string) => Promise<unknown>
+  /** Puts it into intake under this key, once. @returns how long the upload of this key was, when it is sealed and erased from intake */
+  readonly receive: (key: string, body: AsyncIterable<Uint8Array>, fileName: string) => Promise<number | undefined>
   readonly log: (line: Readonly<Record<string, string | number>>) => void
 }
 
 export interface DropFolder {
+  /** The upload of this key is sealed: its file can go. */
+  sealed(key: string): void
   stop(): Promise<void>
 }
 
-/** A file is taken when it stood still this long: copying into the folder takes time. */
-const SETTLE_MS = 700
+/** A file is taken when it stood still this long, and nobody has it open: copying into the folder takes time. */
+const SETTLE_MS = 2_000
 const POLL_MS = 350
 const REST_MS = 10_000
 const TAKEN = '.taken'
@@ -32,6 +35,28 @@ const TAKEN = '.taken'
 interface Look {
   readonly shape: string
   readonly since: number
+}
+
+function shapeOf({ ino, size, mtimeMs }: Stats): string {
+  return `${ino} ${size} ${mtimeMs}`
+}
+
+/** Names in this folder that some process of ours has open, where /proc tells (Linux). */
+async function openFiles(folder: string): Promise<ReadonlySet<string>> {
+  const open = new Set<string>()
+  for (const pid of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(pid)) continue
+    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      const path = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')
+      if (dirname(path) === folder) open.add(basename(path))
+    }
+  }
+  return open
+}
+
+/** Opened only when it is read. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path)
 }
 
 function watchQuietly(folder: string, onChange: () => void): FSWatcher | undefined {
@@ -45,14 +70,44 @@ function watchQuietly(folder: string, onChange: () => void): FSWatcher | undefin
 export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
   const taken = join(ports.folder, TAKEN)
   await mkdir(taken, { recursive: true, mode: 0o700 })
+  const real = await realpath(ports.folder)
   const looks = new Map<string, Look>()
+  /** What a taken file looked like before it was read. */
+  const shapes = new Map<string, string>()
+  /** When to look again at what failed, or isn't sealed yet. */
+  const resting = new Map<string, number>()
   let stopping = false
   let wake: () => void = () => {}
 
   async function finish(key: string): Promise<void> {
     const [fileName] = await readdir(join(taken, key))
-    if (fileName !== undefined) await ports.receive(key, createReadStream(join(taken, key, fileName)), fileName)
-    await rm(join(taken, key), { recursive: true, force: true })
+    if (fileName === undefined) {
+      await rmdir(join(taken, key))
+      return
+    }
+    const path = join(taken, key, fileName)
+    const before = shapes.get(key) ?? shapeOf(await lstat(path))
+    shapes.set(key, before)
+    const sealedBytes = await ports.receive(key, bytesOf(path), fileName)
+    if (sealedBytes === undefined) {
+      resting.set(key, Date.now() + REST_MS)
+      return
+    }
+    shapes.delete(key)
+    const now = await lstat(path)
+    if (now.size === sealedBytes && shapeOf(now) === before) await erase(key, path)
+    else await takeAgain(key)
+  }
+
+  async function erase(key: string, path: string): Promise<void> {
+    await unlink(path)
+    await rmdir(join(taken, key))
+  }
+
+  /** Somebody went on writing after it was read: what was sealed is a part, and the whole is a new upload. */
+  async function takeAgain(key: string): Promise<void> {
+    await rename(join(taken, key), join(taken, newUploadKey(ports.primitives)))
+    ports.log({ event: 'drop-folder', reason: 'changed-while-sealed', upload: key })
   }
 
   async function take(fileName: string): Promise<void> {
@@ -66,7 +121,7 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
     const found = await lstat(join(ports.folder, fileName)).catch(() => undefined)
     // A link could name anything on this machine, and erasing it would not erase what it names.
     if (!found?.isFile()) return false
-    const shape = `${found.ino} ${found.size} ${found.mtimeMs}`
+    const shape = shapeOf(found)
     const before = looks.get(fileName)
     const now = Date.now()
     if (before?.shape === shape) return now - before.since >= SETTLE_MS
@@ -78,21 +133,21 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
     for (const key of await readdir(taken)) await attempt(key, () => finish(key))
     const names = (await readdir(ports.folder)).filter((name) => !name.startsWith('.'))
     for (const known of looks.keys()) if (!names.includes(known)) looks.delete(known)
-    for (const name of names) {
+    const ready: string[] = []
+    for (const name of names) if (await settled(name)) ready.push(name)
+    const open = ready.length === 0 ? new Set<string>() : await openFiles(real)
+    for (const name of ready) {
       if (stopping) return
-      if (!(await settled(name))) continue
-      await attempt(name, () => take(name))
+      if (!open.has(name)) await attempt(name, () => take(name))
     }
   }
-
-  const resting = new Map<string, number>()
 
   /** What failed is left in peace for a while: a full disk isn't emptied by asking. */
   async function attempt(what: string, task: () => Promise<void>): Promise<void> {
     if ((resting.get(what) ?? 0) > Date.now()) return
+    resting.delete(what)
     try {
       await task()
-      resting.delete(what)
       looks.delete(what)
     } catch (error) {
       resting.set(what, Date.now() + REST_MS)
@@ -116,6 +171,9 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
   })()
 
   return {
+    sealed(key) {
+      if (resting.delete(key)) wake()
+    },
     async stop() {
       stopping = true
       watcher?.close()

@@ -4,7 +4,7 @@ import type { LocalQueue } from '../../shared/platform/local/queue.ts'
 import type { FailedItem } from '../console/api.ts'
 import type { Deployment } from '../deployment.ts'
 import { createdMessage, sequencerAt } from './arrivals.ts'
-import { STAGES, uploadOf } from './pump.ts'
+import { keyOf, STAGES, uploadOf } from './pump.ts'
 import { hintOf } from './reasons.ts'
 
 export function failedItems(queue: Pick<LocalQueue, 'failed'>): FailedItem[] {
@@ -40,5 +40,8 @@ export async function retry(
   const { source } = indexOf(primitives, indexKey, { ...info, version: info.versionId })
   if (!(await catalogue.bySource(source))) queue.send('seal', createdMessage(info, sequencerAt(info.modified)))
   queue.discard(id)
+  // Its upload is there and will be sealed again; this attempt never opened, and never will.
+  const attempt = await objects.head('vault', keyOf(item))
+  if (attempt) await objects.erase(attempt)
   return true
 }

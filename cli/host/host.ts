@@ -46,8 +46,16 @@ async function statusOf({ deployment, pump }: Works, linkOrigin: string, dropFol
     queued: STAGES.reduce((sum, stage) => sum + queue.waiting(stage), 0),
     warnings: [
       ...(complete ? [] : [backup]),
+      ...(pump.unopened().size === 0 ? [] : [leftovers(pump.unopened().size)]),
       ...problems.map((text) => ({ text, hint: 'until then every picture is sealed at the strictest tier' })),
     ],
+  }
+}
+
+function leftovers(count: number): Status['warnings'][number] {
+  return {
+    text: `${count} sealed object${count === 1 ? '' : 's'} in the vault can't be opened with the keys held here.`,
+    hint: 'left by attempts under other keys: no upload waits for them. If you miss pictures, restore the keys of then',
   }
 }
 
@@ -92,11 +100,16 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
     folder: dropPath,
     primitives: deployment.primitives,
     log,
-    receive: async (key, body, fileName) => {
-      if (await works.wasCommitted(key)) return
+    async receive(key, body, fileName) {
+      const committed = await works.committedAs(key)
+      if (committed) return (await deployment.objects.head('intake', key)) ? undefined : committed.plaintextLength
       await receive(arrivals, key, body, { fileName, uploader: 'drop-folder' })
+      return undefined
     },
   })
+  stack.defer(
+    hub.listen((event) => void (event.type === 'step' && event.step === 'erased' && drop.sealed(event.upload))),
+  )
   stack.defer(() => drop.stop())
 
   const started = stack.move()

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { pipeline } from 'node:stream/promises'
 import { openHandler, type UrlEvent } from '../../functions/open/handler.ts'
 import type { ReadPorts } from '../../shared/flow/open.ts'
+import { LINK_HEADERS } from '../../shared/links/headers.ts'
 import { codeOf } from '../errors.ts'
 import { reasonOf } from './reasons.ts'
 
@@ -13,6 +14,14 @@ import { reasonOf } from './reasons.ts'
 const HEADERS_TIMEOUT_MS = 10_000
 const STALLED_MS = 60_000
 const MOST_CONNECTIONS = 512
+
+const MALFORMED = [
+  'HTTP/1.1 400 Bad Request',
+  ...Object.entries(LINK_HEADERS).map(([name, value]) => `${name}: ${value}`),
+  'Content-Length: 0',
+  'Connection: close',
+  '\r\n',
+].join('\r\n')
 
 function eventOf(request: IncomingMessage): UrlEvent {
   const { headers, method = 'GET', url = '/', socket } = request
@@ -43,11 +52,15 @@ export function createLinkServer(
     await pipeline(body, response)
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval: 2_000 }, (request, response) => {
     respond(request, response).catch((error: unknown) => {
       if (!wentAway(error)) log({ event: 'stream-failed', reason: reasonOf(error) })
       response.destroy()
     })
+  })
+  // Nothing that could be parsed as a request: no name and no token of it is kept.
+  server.on('clientError', (_, socket) => {
+    if (socket.writable) socket.end(MALFORMED)
   })
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = HEADERS_TIMEOUT_MS

@@ -33,6 +33,8 @@ export interface Pump {
   /** Looks at the queues now instead of at the next poll. */
   kick(): void
   problems(): Promise<readonly string[]>
+  /** Keys of sealed objects that a sweep found and that don't open with the keys held here. */
+  unopened(): ReadonlySet<string>
   stop(): Promise<void>
 }
 
@@ -51,6 +53,11 @@ export function uploadOf({ body }: Pick<Message, 'body'>): string {
   return ours.parse(JSON.parse(body)).upload ?? keyOf({ body })
 }
 
+/** Whether a sweep, and not a sealing, sent this object to VERIFY. */
+function isLeftover(message: Message): boolean {
+  return message.queue === 'verify' && ours.parse(JSON.parse(message.body)).upload === undefined
+}
+
 /** As SQS would hand it over, with how often looking at it ended the sealing process. */
 function asSqsEvent({ id, body }: Message, deaths: number) {
   return { Records: [{ messageId: id, body, messageAttributes: { deaths: { stringValue: String(deaths) } } }] }
@@ -59,6 +66,7 @@ function asSqsEvent({ id, body }: Message, deaths: number) {
 export function startPump(ports: PumpPorts): Pump {
   const { queue, hub, sealer } = ports
   const reasons = new Map<string, string>()
+  const unopened = new Set<string>()
   /** By message id. Only what ends the process counts: a busy key service must not make a landscape restricted. */
   const deaths = new Map<string, number>()
   let stopping = false
@@ -126,8 +134,16 @@ export function startPump(ports: PumpPorts): Pump {
       queue.remove(message)
       return
     }
+    if (isLeftover(message) && reason.startsWith('verification-failed')) {
+      // No upload waits for it: an attempt of long ago, under keys that aren't here. Nothing is lost, and nothing to retry.
+      queue.remove(message)
+      unopened.add(keyOf(message))
+      ports.log({ event: 'leftover', reason, object: keyOf(message) })
+      return
+    }
     const { failed } = queue.giveBack(message, reason)
-    ports.log({ event: 'failed', stage, reason, attempt: message.receiveCount, final: String(failed) })
+    const attempt = message.receiveCount
+    ports.log({ event: 'failed', stage, reason, attempt, final: String(failed), upload: uploadOf(message) })
     if (failed) giveUp(message, reason)
   }
 
@@ -153,6 +169,7 @@ export function startPump(ports: PumpPorts): Pump {
   return {
     kick,
     problems: () => sealer.problems(),
+    unopened: () => unopened,
     async stop() {
       stopping = true
       kick()

@@ -1,7 +1,7 @@
 /**
  * The sealing process: the seal function with its own memory and no keys, so that an image which brings a decoder down
  * takes nothing along. Started by sealer.ts under Node's permission model; it can read the program and the object store,
- * write the object store, and nothing else.
+ * write its vault, and nothing else.
  */
 import { once } from 'node:events'
 import { sealHandler } from '../../functions/seal/handler.ts'
@@ -10,42 +10,38 @@ import { openObjects } from '../../shared/platform/local/objects.ts'
 import { type DataKeys, type KemPublicKeys, Unavailable } from '../../shared/platform/ports.ts'
 import { parsePolicy } from '../../shared/policy/policy.ts'
 import { loadModels } from '../../shared/sensitivity/models.ts'
-import type { FromSealer, SealedUpload, ToSealer } from './messages.ts'
+import { dataKey, type FromSealer, kemPublicKey, type SealerResult, type ToSealer } from './messages.ts'
 import { reasonOf } from './reasons.ts'
 
-interface Waiter {
-  answer(value: Extract<ToSealer, { type: 'answer' }>['value']): void
-  refuse(error: Error): void
-}
-const waiting = new Map<number, Waiter>()
+const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
 let calls = 0
 
+/** A host that is gone needs no answer: 'disconnect' ends this process. */
 function send(message: FromSealer): void {
-  process.send?.(message)
+  process.send?.(message, () => {})
+}
+
+function ask(make: (call: number) => FromSealer): Promise<unknown> {
+  const call = calls++
+  return new Promise((resolve, reject) => {
+    waiting.set(call, { resolve, reject })
+    send(make(call))
+  })
 }
 
 const kem: KemPublicKeys = {
-  current: (ask) =>
-    new Promise((resolve, refuse) => {
-      const call = calls++
-      waiting.set(call, { answer: (value) => 'publicKey' in value && resolve(value), refuse })
-      send({ type: 'call', call, method: 'current', ask })
-    }),
+  current: async (level) => kemPublicKey.parse(await ask((call) => ({ type: 'current', call, level }))),
 }
 const dataKeys: DataKeys = {
-  generateDataKey: (ask) =>
-    new Promise((resolve, refuse) => {
-      const call = calls++
-      waiting.set(call, { answer: (value) => 'blob' in value && resolve(value), refuse })
-      send({ type: 'call', call, method: 'generateDataKey', ask })
-    }),
+  generateDataKey: async (context) =>
+    dataKey.parse(await ask((call) => ({ type: 'generateDataKey', call, context: { ...context } }))),
 }
 
 const [first]: [ToSealer] = (await once(process, 'message')) as [ToSealer]
 if (first.type !== 'settings') throw new Error('the first message is the settings')
 const { settings } = first
 const models = await loadModels(settings.models)
-let sealed: SealedUpload[] = []
+let sealed: SealerResult['sealed'] = []
 let reasons: Record<string, string> = {}
 
 const handle = sealHandler({
@@ -57,12 +53,12 @@ const handle = sealHandler({
     objects: openObjects(settings.objects),
     kem,
     dataKeys,
-    events: { emit: (event) => send({ type: 'event', event }) },
+    events: { emit: (event) => event.type === 'step' && send({ type: 'event', event }) },
     clock: { now: Date.now },
     stackId: settings.stackId,
   },
   onSealed(outcome, { key }) {
-    if (outcome.outcome === 'sealed') sealed.push({ upload: key, stored: outcome.stored })
+    if (outcome.outcome === 'sealed') sealed.push({ upload: key, stored: { ...outcome.stored, bucket: 'vault' } })
   },
   onError(messageId, error) {
     reasons[messageId] = reasonOf(error)
@@ -70,16 +66,18 @@ const handle = sealHandler({
 })
 
 process.on('message', async (message: ToSealer) => {
-  if (message.type === 'answer') waiting.get(message.call)?.answer(message.value)
-  else if (message.type === 'refusal') waiting.get(message.call)?.refuse(new Unavailable(message.message))
-  else if (message.type === 'invoke') {
+  if (message.type === 'invoke') {
     sealed = []
     reasons = {}
     const response = await handle(message.event)
-    send({ type: 'result', id: message.id, result: { response, sealed, reasons } })
-    return
-  } else return
-  waiting.delete(message.call)
+    const batchItemFailures = [...response.batchItemFailures]
+    send({ type: 'result', id: message.id, result: { response: { batchItemFailures }, sealed, reasons } })
+  } else if (message.type !== 'settings') {
+    const waiter = waiting.get(message.call)
+    waiting.delete(message.call)
+    if (message.type === 'answer') waiter?.resolve(message.value)
+    else waiter?.reject(new Unavailable(message.message))
+  }
 })
 process.on('disconnect', () => process.exit(0))
-send({ type: 'ready', problems: models.problems })
+send({ type: 'ready', problems: [...models.problems] })

@@ -7,10 +7,12 @@ import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DataKeys, Events, KemPublicKeys } from '../../shared/platform/ports.ts'
-import type { FromSealer, SealerResult, SealerSettings, ToSealer } from './messages.ts'
+import { fromSealer, type SealerResult, type SealerSettings, type ToSealer, withBase64 } from './messages.ts'
 
 // Permissions are checked on real paths.
 const PROJECT = realpathSync(resolve(import.meta.dirname, '..', '..'))
+/** The program, and nothing else that may lie in the checkout. */
+const PROGRAM = ['cli', 'functions', 'shared', 'node_modules', 'package.json']
 /** The longest a sealing may take: most of it is a slow disk's. */
 const TIMEOUT_MS = 10 * 60_000
 
@@ -30,9 +32,10 @@ export interface Sealer {
 }
 
 function start(settings: SealerSettings): ChildProcess {
-  const readable = [PROJECT, settings.objects, settings.models]
+  const program = PROGRAM.map((name) => realpathSync(join(PROJECT, name)))
+  const readable = [...program, settings.objects, settings.models]
   return fork(join(import.meta.dirname, 'seal-process.ts'), {
-    serialization: 'advanced',
+    serialization: 'json',
     env: { PATH: process.env.PATH, TZ: 'UTC' },
     execArgv: [
       '--disable-warning=ExperimentalWarning',
@@ -40,7 +43,8 @@ function start(settings: SealerSettings): ChildProcess {
       '--permission',
       '--allow-addons',
       ...readable.map((path) => `--allow-fs-read=${path}`),
-      `--allow-fs-write=${settings.objects}`,
+      `--allow-fs-write=${join(settings.objects, 'vault')}`,
+      '--disable-sigusr1',
     ],
     cwd: PROJECT,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -57,14 +61,9 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
   let pending: { id: number; child: ChildProcess; resolve: (answer: SealerAnswer) => void } | undefined
   let invocations = 0
 
-  async function answer(child: ChildProcess, message: Extract<FromSealer, { type: 'call' }>): Promise<void> {
-    const { call } = message
+  async function answer(child: ChildProcess, call: number, ask: () => Promise<object>): Promise<void> {
     try {
-      const value =
-        message.method === 'current'
-          ? await ports.kem.current(message.ask)
-          : await ports.dataKeys.generateDataKey(message.ask)
-      tell(child, { type: 'answer', call, value })
+      tell(child, { type: 'answer', call, value: withBase64(await ask()) })
     } catch (error) {
       tell(child, { type: 'refusal', call, message: error instanceof Error ? error.message : 'refused' })
     }
@@ -84,11 +83,16 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
         rejectReady(new Error('the sealing process ended before it was ready'))
         if (pending?.child === child) settle({ died: 'sealer-died' })
       }
-      child.on('message', (message: FromSealer) => {
-        if (message.type === 'ready') resolveReady(message.problems)
+      child.on('message', (said) => {
+        const message = fromSealer.safeParse(said).data
+        // Not ours: somebody else speaks through it.
+        if (!message) child.kill('SIGKILL')
+        else if (message.type === 'ready') resolveReady(message.problems)
         else if (message.type === 'event') ports.events.emit(message.event)
-        else if (message.type === 'call') void answer(child, message)
-        else if (message.id === pending?.id) settle(message.result)
+        else if (message.type === 'current') void answer(child, message.call, () => ports.kem.current(message.level))
+        else if (message.type === 'generateDataKey') {
+          void answer(child, message.call, () => ports.dataKeys.generateDataKey(message.context))
+        } else if (message.id === pending?.id) settle(message.result)
       })
       child.once('exit', ended)
       // It could not be started, or not be written to.

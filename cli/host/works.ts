@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { indexOf } from '../../shared/flow/source.ts'
 import { sweep } from '../../shared/flow/sweep.ts'
 import { homeLayout } from '../../shared/platform/local/keys.ts'
-import type { ObjectInfo } from '../../shared/platform/ports.ts'
+import type { ObjectInfo, ObjectRow } from '../../shared/platform/ports.ts'
 import { type Deployment, openDeployment } from '../deployment.ts'
 import { MODELS_FOLDER } from '../models.ts'
 import { type ArrivalPorts, createdMessage, sequencerAt } from './arrivals.ts'
@@ -22,8 +22,8 @@ export interface Works extends AsyncDisposable {
   readonly hub: Hub
   readonly pump: Pump
   readonly arrivals: ArrivalPorts
-  /** Whether an upload under this key was committed: a crash may have left what it was made from. */
-  wasCommitted(key: string): Promise<boolean>
+  /** What the upload of this key was committed as. */
+  committedAs(key: string): Promise<ObjectRow | undefined>
   /** Waits until this upload is committed and erased, by whichever process, or has failed for good. */
   settled(info: ObjectInfo): Promise<Settled>
 }
@@ -32,6 +32,8 @@ const POLL_MS = 40
 const STALE_TEMPORARY_MS = 2 * 60_000
 
 export async function startWorks(home: string, log: Log): Promise<Works> {
+  // The signal that starts a debugger, which reads everything: any process of this user could send it, the sealing one too.
+  process.on('SIGUSR1', () => {})
   const hub = createHub()
   const deployment = await openDeployment(home, { create: true, events: hub })
   const { objects, queue, kem, dataKeys, stackId, policy, primitives, clock } = deployment
@@ -53,9 +55,10 @@ export async function startWorks(home: string, log: Log): Promise<Works> {
     hub,
     pump,
     arrivals: { objects, primitives, clock, hub, send },
-    async wasCommitted(key) {
+    async committedAs(key) {
       const { name } = indexOf(primitives, await deployment.secrets.indexKey(), { bucket: 'intake', key, version: '' })
-      return (await deployment.catalogue.byName(name)) !== undefined
+      const id = await deployment.catalogue.byName(name)
+      return id === undefined ? undefined : deployment.catalogue.object(id)
     },
     settled: (info) => settledOf(deployment, info),
     async [Symbol.asyncDispose]() {
@@ -80,11 +83,11 @@ async function settledOf(
 }
 
 /** What no queue holds any more is put back into one; what a crash left half-written is removed. */
-export async function sweepOnce({ deployment, arrivals }: Works): Promise<void> {
+export async function sweepOnce({ deployment, arrivals, pump }: Works): Promise<void> {
   const { queue, objects } = deployment
   await objects.sweepTemporary(STALE_TEMPORARY_MS)
   const messages = STAGES.flatMap((stage) => [...queue.pending(stage), ...queue.failed(stage)])
-  const known = new Set(messages.flatMap((message) => [uploadOf(message), keyOf(message)]))
+  const known = new Set([...messages.flatMap((message) => [uploadOf(message), keyOf(message)]), ...pump.unopened()])
   await sweep({
     ...deployment,
     requeue(stage, info) {

@@ -2,7 +2,7 @@
  * OPEN: check the link, spend a use, unwrap, verify and decrypt chunk by chunk. A forged token costs no I/O; a use is
  * spent, and the read recorded, in one transaction before any key is touched: no row, no bytes.
  */
-import { hex } from '../keys/encoding.ts'
+import { hex, text } from '../keys/encoding.ts'
 import { isRowOf } from '../links/grant.ts'
 import { bodyHeaders, LINK_HEADERS } from '../links/headers.ts'
 import { type Refusal, timeRefusal } from '../links/outcome.ts'
@@ -111,7 +111,10 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   const tooEarlyOrLate = timeRefusal(claims, ports.clock.now())
   const refused = async (refusal: Refusal): Promise<Answer> => {
     const answer = refuse(refusal)
-    await note(ports, accessEvent(ports, request, { ...about, status: answer.status, bytes: 0 }))
+    const event = accessEvent(ports, request, { ...about, status: answer.status, bytes: 0 })
+    // One a minute, by its id: whoever holds a dead link must not push other reads out of the log.
+    const id = ports.primitives.sha256(text([about.link, answer.status, event.time.slice(0, 16), event.ip].join(' ')))
+    await note(ports, { ...event, id: hex(id.subarray(0, 16)) })
     return answer
   }
   const about = {
@@ -125,11 +128,12 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
 
   const [link, row] = await Promise.all([ports.catalogue.link(claims.linkId), ports.catalogue.object(claims.objectId)])
   const found = row && sealedRef(row, claims.rendition)
-  if (!link || !isRowOf(claims, link)) return refused('missing')
+  if (!link) return refused('missing')
   if (link.revoked) return refused('revoked')
-  // A token knows a younger envelope than the catalogue does: the catalogue was rolled back (docs/LINKS.md step 10).
-  if (!row || !found || row.envelopeGeneration < claims.keyGeneration) return refused('missing')
   if (link.usesLeft <= 0) return refused('used-up')
+  if (!isRowOf(claims, link) || !row || !found) return refused('missing')
+  // The token knows a younger envelope than the catalogue does: the catalogue was rolled back (docs/LINKS.md step 10).
+  if (row.envelopeGeneration < claims.keyGeneration) return refused('missing')
   if (method === 'HEAD') {
     await note(ports, accessEvent(ports, request, { ...about, status: 200, bytes: 0 }))
     return {

@@ -1,6 +1,6 @@
 /**
- * Removing an object for good: its renditions, itself, the envelopes beside them, then in one step its row and its links. The row goes last, because
- * SWEEP takes a sealed object without one for one that is still to be committed.
+ * Removing an object for good: its links stop working first, then its renditions go, itself, and the envelopes beside them.
+ * The row goes last, because SWEEP takes a sealed object without one for one that is still to be committed.
  */
 import type { Catalogue, Clock, Events, Objects, Primitives } from '../platform/ports.ts'
 import { accessEvent, type Caller } from './open.ts'
@@ -9,7 +9,7 @@ import { VAULT_KEYS } from './source.ts'
 export interface RemovePorts {
   readonly primitives: Primitives
   readonly objects: Pick<Objects, 'erase' | 'versions'>
-  readonly catalogue: Pick<Catalogue, 'object' | 'forget' | 'record'>
+  readonly catalogue: Pick<Catalogue, 'object' | 'links' | 'revoke' | 'forget' | 'record'>
   readonly events: Events
   readonly clock: Clock
 }
@@ -25,6 +25,7 @@ export async function remove(
   const { principal } = caller
   const event = accessEvent(ports, caller, { principal, action: 'delete', object: id, status: 204, bytes: 0 })
   await ports.catalogue.record(event)
+  for (const { linkId } of await ports.catalogue.links(id)) await ports.catalogue.revoke(linkId)
   for (const rendition of row.renditions) {
     const key = VAULT_KEYS.rendition(rendition.id)
     await ports.objects.erase({ bucket: 'vault', key, versionId: rendition.versionId })

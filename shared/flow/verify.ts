@@ -34,12 +34,15 @@ export interface VerifyPorts extends OpenPorts {
 /** The stored object isn't what was uploaded, or doesn't open. Nothing was erased. */
 export class VerificationFailed extends Error {
   override readonly name = 'VerificationFailed'
-  readonly reason: 'does-not-open' | 'differs-from-upload' | 'no-source' | 'rendition-wrong'
+  readonly reason: 'does-not-open' | 'differs-from-upload' | 'no-source' | 'rendition-wrong' | 'created-in-the-future'
   constructor(reason: VerificationFailed['reason']) {
     super(`verification failed: ${reason}`)
     this.reason = reason
   }
 }
+
+/** How far the sealer's clock may be ahead of ours. */
+const CLOCK_TOLERANCE_MS = 24 * 3_600_000
 
 export type VerifyOutcome =
   | { readonly outcome: 'gone' }
@@ -105,6 +108,10 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
   const { source } = opened.metadata
   if (!source || opened.facts.rendition || key !== VAULT_KEYS.object(sealed.id)) {
     throw new VerificationFailed('no-source')
+  }
+  // Whoever lists by time, or shows it, counts on a time that can be.
+  if (opened.facts.created * 1000 > ports.clock.now() + CLOCK_TOLERANCE_MS) {
+    throw new VerificationFailed('created-in-the-future')
   }
   // A second version under the id of a committed object is nothing that sealing makes.
   const known = await ports.catalogue.object(sealed.id)

@@ -1,5 +1,5 @@
 /** The drop folder takes what stood still, once, and nothing that isn't a plain file; what a crash left is finished. */
-import { appendFile, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -19,6 +19,8 @@ let folder = ''
 let removeHome: () => Promise<void>
 let running: DropFolder | undefined
 let received: Received[] = []
+/** What happens to a taken file while it is being received. */
+let grow: ((key: string) => Promise<void>) | undefined
 let log: unknown[] = []
 
 beforeEach(async () => {
@@ -43,6 +45,9 @@ async function start(failing: (fileName: string) => boolean = () => false): Prom
       const text = (await collect(body)).toString()
       if (failing(fileName)) throw new Unavailable('the disk is full')
       received.push({ key, fileName, text })
+      await grow?.(key)
+      grow = undefined
+      return Buffer.byteLength(text)
     },
   })
 }
@@ -90,6 +95,28 @@ describe('a file', () => {
     }
     await until(() => received.length === 1)
     expect(received[0]?.text).toBe(text)
+  })
+
+  test('that somebody still has open is left alone, however long they pause', async () => {
+    await start()
+    const writer = await open(join(folder, 'slow'), 'w')
+    await writer.write('first half, ')
+    await sleep(3500)
+    expect(received).toEqual([])
+    await writer.write('second half')
+    await writer.close()
+    await until(() => received.length === 1)
+    expect(received[0]?.text).toBe('first half, second half')
+  })
+
+  test('that grew after it was read is kept and received again, whole', async () => {
+    await start()
+    grow = async (key) => appendFile(join(folder, '.taken', key, 'growing'), ' and the rest')
+    await drop('growing', 'a part')
+    await until(() => received.length === 2)
+    expect(received.map(({ text }) => text)).toEqual(['a part', 'a part and the rest'])
+    expect(received[0]?.key).not.toBe(received[1]?.key)
+    await until(async () => (await taken()).length === 0)
   })
 
   test('that is empty is received as such', async () => {

@@ -24,14 +24,16 @@ process.send?.({
   'read the home': can(() => readdirSync(home)),
   'write a key': can(() => writeFileSync(join(home, 'keys', 'data.key'), '')),
   'write beside the objects': can(() => writeFileSync(join(home, 'objects-and-more'), '')),
+  'write into intake': can(() => writeFileSync(join(home, 'objects', 'intake', 'x'), '')),
+  'read the rest of the checkout': can(() => readdirSync(join(project, 'docs'))),
   'write the program': can(() => writeFileSync(join(project, 'planted.txt'), '')),
   'read the password file': can(() => readFileSync('/etc/passwd')),
   'start a program': can(() => spawnSync('true')),
   'start a thread': can(() => new Worker('0', { eval: true })),
   'read the program': can(() => readFileSync(join(project, 'package.json'))),
   'write an object': can(() => {
-    writeFileSync(join(home, 'objects', 'x'), '')
-    rmSync(join(home, 'objects', 'x'))
+    writeFileSync(join(home, 'objects', 'vault', 'x'), '')
+    rmSync(join(home, 'objects', 'vault', 'x'))
   }),
   environment: Object.keys(process.env).sort().join(),
 })

@@ -122,6 +122,8 @@ describe('the sealing process', () => {
 
 describe('its permissions', () => {
   const FORBIDDEN = [
+    'write into intake',
+    'read the rest of the checkout',
     'read the keys folder',
     'read a key',
     'read a seed',

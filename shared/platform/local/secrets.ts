@@ -1,16 +1,33 @@
 /** The Secrets port from key files. The link key with the highest kid signs; older ones still verify. */
-import type { Secrets } from '../ports.ts'
+import type { Clock, Secrets } from '../ports.ts'
+import { systemClock } from './clock.ts'
 import { homeLayout } from './deployment.ts'
 import { INDEX_KEY, linkKeyFile, linkKeyIds, needKeyFile, readKeyFile } from './keyFiles.ts'
 
-export function openSecrets(home: string): Secrets {
+type LinkKey = Awaited<ReturnType<Secrets['linkKey']>>
+
+/** A key that is there stays what it is; one that is missing may have been made since. Both keep forged tokens off the disk. */
+const KEPT_MS = { present: 5 * 60_000, missing: 2_000 } as const
+
+export function openSecrets(home: string, clock: Clock = systemClock): Secrets {
   const folder = homeLayout(home).keys
+  const known = new Map<number, { readonly key: LinkKey; readonly until: number }>()
+
+  async function byId(kid: number): Promise<LinkKey> {
+    if (!Number.isInteger(kid) || kid < 0 || kid > 255) return undefined
+    const found = known.get(kid)
+    if (found && clock.now() < found.until) return found.key
+    const bytes = await readKeyFile(folder, linkKeyFile(kid))
+    const key = bytes && { kid, key: bytes }
+    known.set(kid, { key, until: clock.now() + (key ? KEPT_MS.present : KEPT_MS.missing) })
+    return key
+  }
+
   return {
     async linkKey(kid) {
-      const wanted = kid ?? (await linkKeyIds(folder)).at(-1)
-      if (wanted === undefined || !Number.isInteger(wanted) || wanted < 0 || wanted > 255) return undefined
-      const key = await readKeyFile(folder, linkKeyFile(wanted))
-      return key && { kid: wanted, key }
+      if (kid !== undefined) return byId(kid)
+      const newest = (await linkKeyIds(folder)).at(-1)
+      return newest === undefined ? undefined : byId(newest)
     },
     indexKey: () => needKeyFile(folder, INDEX_KEY),
   }
