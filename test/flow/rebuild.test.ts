@@ -91,6 +91,11 @@ test('with the newest envelope that verifies, though newer garbage lies beside i
     for await (const _step of rewrap(ports));
   }
   rows = await ports.catalogue.objects()
+  // While the older ones still open, too.
+  const early = openCatalogue(join(world.home, 'early.sqlite'))
+  for await (const _step of rebuild({ ...ports, catalogue: early }));
+  expect(plain(await early.objects())).toEqual(plain(rows))
+  early.close()
   for (const retired of [1, 2, 3]) await setRetired(world.home, retired, true)
   const [a, b] = rows
   await ports.objects.put('vault', VAULT_KEYS.envelope(a?.id ?? '', 9), streamOf(new Uint8Array(2000)))

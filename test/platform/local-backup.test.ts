@@ -230,6 +230,12 @@ describe('local: keys backup and restore', () => {
     const theirs = await backupKeys(two, PASSPHRASE, clock, CHEAP)
     await expect(restoreKeys(one, theirs, PASSPHRASE)).rejects.toThrow('this home has other keys')
     expect(await keyFiles(one)).toEqual(before)
+
+    // Nor where the files that would tell are lost.
+    for (const name of Object.keys(before).filter((file) => /0002|link-001/.test(file))) {
+      await rm(join(homeLayout(one).keys, name))
+    }
+    await expect(restoreKeys(one, theirs, PASSPHRASE)).rejects.toThrow('this home has other keys')
   })
 
   it('mends a damaged kem.json', async () => {
