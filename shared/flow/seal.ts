@@ -48,7 +48,7 @@ async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 async function store(ports: SealPorts, key: string, sealed: SealedObject, plaintext: AsyncIterable<Uint8Array>) {
-  const stored = await ports.objects.put('vault', key, sealed.stream(plaintext), { ifAbsent: true })
+  const stored = await ports.objects.put('vault', key, sealed.stream(plaintext, 'lent'), { ifAbsent: true })
   // Sixteen fresh random bytes were taken: not chance, but something that mends itself with another attempt.
   if (!stored) throw new Unavailable('the vault already holds an object of this id')
   return stored

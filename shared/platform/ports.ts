@@ -143,6 +143,7 @@ export interface Objects extends ReadableObjects {
   /**
    * All or nothing: whoever lists or reads sees the whole object or none, also after a crash, and a `body` that throws
    * leaves nothing. With `ifAbsent`, `undefined` says that the key was taken (S3's If-None-Match: *).
+   * Parts of `body` are lent: whoever needs one after asking for the next copies it.
    */
   put(
     bucket: Bucket,
