@@ -40,7 +40,7 @@ interface Area {
 
 /** Candidates in a piece of the picture, in fractions of the whole. */
 async function findIn(session: InferenceSession, raster: Raster, area: Area, floor: number): Promise<Candidate[]> {
-  const found = await findCandidates(session, await crop(raster, area), floor)
+  const found = await findCandidates(session, crop(raster, area), floor)
   return found.map(({ score, box }) => ({
     score,
     box: {

@@ -57,6 +57,20 @@ check(
   JSON.stringify([...messages]),
 )
 
+messages.clear()
+const EXTRA = [1, 15, 16, 4096, 16_400]
+for (const extra of EXTRA) {
+  for (const filling of [Buffer.alloc(extra), object.subarray(-extra)]) {
+    const message = await outcome(Buffer.concat([object, filling]))
+    messages.set(message, (messages.get(message) ?? 0) + 1)
+  }
+}
+check(
+  `bytes behind it (${EXTRA.join(', ')}, zeros or copies of its own) are refused`,
+  messages.get('authentication failed') === 2 * EXTRA.length && messages.size === 1,
+  JSON.stringify([...messages]),
+)
+
 let refused = 0
 for (let i = 0; i < BY_COMMAND_LINE; i++) {
   const at = Math.floor((i * object.length) / BY_COMMAND_LINE)

@@ -1,0 +1,30 @@
+// `npm test` passes in a fresh clone, installing what is missing, in under 8 minutes, with nothing skipped.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PROJECT } from '../support/server.ts'
+import { check, finish } from './report.ts'
+
+const clone = join(mkdtempSync(join(tmpdir(), 'safelight-suite-')), 'clone')
+execFileSync('git', ['clone', '--quiet', PROJECT, clone])
+const started = performance.now()
+// As a newcomer's: without the tools that this run was given.
+const { SAFELIGHT_TEST_PYTHON: _, SAFELIGHT_TEST_CHROMIUM: __, ...env } = process.env
+const run = spawnSync('npm', ['test'], {
+  cwd: clone,
+  env: { ...env, NO_COLOR: '1' },
+  encoding: 'utf8',
+  maxBuffer: 2 ** 28,
+})
+const minutes = (performance.now() - started) / 60_000
+const tests = run.stdout
+  .split('\n')
+  .find((line) => /^\s*Tests /.test(line))
+  ?.trim()
+check('npm test passes in a fresh clone', run.status === 0, tests)
+check('nothing is skipped', tests !== undefined && !/skipped|todo/.test(tests))
+check('in under 8 minutes', minutes < 8, `${minutes.toFixed(1)} min`)
+if (run.status !== 0) console.log(run.stdout.slice(-3000), run.stderr.slice(-2000))
+rmSync(join(clone, '..'), { recursive: true, force: true })
+finish()
