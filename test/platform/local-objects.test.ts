@@ -52,8 +52,7 @@ describe('local: Objects on disk', () => {
     expect(await objects.head('vault', 'object')).toBeUndefined()
     expect(await listed(objects.versions('vault'))).toEqual([])
     expect(await filesBelow(root)).toHaveLength(1)
-    expect(await objects.sweepTemporary(60 * 60 * 1000)).toBe(0)
-    expect(await objects.sweepTemporary(0)).toBe(1)
+    expect(await objects.sweepTemporary(60 * 60 * 1000)).toBe(1)
     expect(await filesBelow(root)).toEqual([])
     expect(await objects.put('vault', 'object', chunksOf(pattern(9)), { ifAbsent: true })).toMatchObject({ size: 9 })
   })
@@ -99,6 +98,23 @@ describe('local: Objects on disk', () => {
     }
     expect(await objects.sweepTemporary(1000)).toBe(1)
     expect(await readdir(join(home, 'intake', 'tmp'))).toEqual(['young'])
+  })
+
+  it('the sweep spares what a living process writes, and takes what a dead one with its pid had written', async () => {
+    const objects = openObjects(home)
+    const folder = join(home, 'intake', 'tmp')
+    let written: string[] = []
+    async function* slow() {
+      yield pattern(300_000)
+      const [name = ''] = await readdir(folder)
+      await writeFile(join(folder, name.replace(/-[0-9a-f]{8}$/, '-00000000').replace(/^./, 'f')), 'x')
+      await writeFile(join(folder, `${name.slice(0, 32)}.${process.ppid}-00000000`), 'x')
+      expect(await objects.sweepTemporary(60_000)).toBe(1)
+      written = await readdir(folder)
+      yield pattern(1)
+    }
+    expect(await objects.put('intake', 'slow', slow())).toMatchObject({ size: 300_001 })
+    expect(written).toHaveLength(2)
   })
 
   it('versions stay in order when the clock is set back', async () => {

@@ -19,9 +19,12 @@ const BUCKETS: readonly Bucket[] = ['intake', 'vault']
 /** 14 hex digits of time in 1/1024 ms, never twice in one process, then 18 of chance. */
 const VERSION = /^[0-9a-f]{32}$/
 const TICKS = 1024
+/** `<chance>.<pid>-<process>`: whose it is, as far as this machine can tell, and the same pid again is another process. */
+const TEMPORARY = /^[0-9a-f]{32}\.(\d{1,10})-([0-9a-f]{8})/
+const PROCESS = randomBytes(4).toString('hex')
 
 export interface LocalObjects extends Objects {
-  /** Removes what crashed puts left behind. @returns how many */
+  /** Removes what crashed puts left behind: at once where their process is gone, else when it is this old. @returns how many */
   sweepTemporary(olderThanMs: number): Promise<number>
 }
 
@@ -94,7 +97,7 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
       const { ifAbsent = false } = options
       if (ifAbsent && (await onDisk('storing an object', () => versionsIn(folder))).length > 0) return undefined
 
-      const temporary = join(temporaryFolder(root, bucket), randomBytes(16).toString('hex'))
+      const temporary = join(temporaryFolder(root, bucket), temporaryName())
       try {
         const size = await writeObjectFile(temporary, header, body)
         const versionId = await onDisk('storing an object', () =>
@@ -147,7 +150,8 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
           const folder = temporaryFolder(root, bucket)
           for (const name of await readdir(folder)) {
             const found = await ifPresent(() => stat(join(folder, name)))
-            if (found === undefined || clock.now() - Math.floor(found.mtimeMs) < olderThanMs) continue
+            const old = found !== undefined && clock.now() - Math.floor(found.mtimeMs) >= olderThanMs
+            if (found === undefined || !(old || isAbandoned(name))) continue
             await rm(join(folder, name), { force: true, recursive: true })
             swept++
           }
@@ -202,6 +206,23 @@ async function describe(root: string, bucket: Bucket, key: string, versionId: st
 async function versionsIn(folder: string): Promise<string[]> {
   const names = (await ifPresent(() => readdir(folder))) ?? []
   return names.filter((name) => VERSION.test(name)).sort()
+}
+
+function temporaryName(): string {
+  return `${randomBytes(16).toString('hex')}.${process.pid}-${PROCESS}`
+}
+
+/** Whether its process has ended. One that we may not signal is alive; so, for all we know, is one without a name. */
+function isAbandoned(name: string): boolean {
+  const [, pid, tag] = TEMPORARY.exec(name) ?? []
+  if (pid === undefined) return false
+  if (Number(pid) === process.pid) return tag !== PROCESS
+  try {
+    process.kill(Number(pid), 0)
+    return false
+  } catch (error) {
+    return errnoOf(error) === 'ESRCH'
+  }
 }
 
 function temporaryFolder(root: string, bucket: Bucket): string {
