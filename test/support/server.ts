@@ -17,9 +17,14 @@ export interface Server extends z.infer<typeof announcement> {
   /** The console's interface, with the token. */
   api(path: string, init?: RequestInit): Promise<Response>
   stop(signal?: NodeJS.Signals): Promise<void>
+  /** When it has ended, by whomever. */
+  readonly ended: Promise<void>
+  readonly pid: number
 }
 
 export interface ServerOptions {
+  /** Give it a process group of its own, all of which is signalled: what a power cut takes. */
+  readonly group?: boolean
   readonly home: string
   /** The command whose first JSON line is the announcement; `serve` of this checkout by default. */
   readonly command?: readonly [string, ...string[]]
@@ -41,10 +46,18 @@ async function announced(child: ChildProcess, printed: () => string, timeoutMs: 
   throw new Error(`the server announced nothing:\n${printed()}`)
 }
 
+/** Whoever is gone already needs no signal. */
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {}
+}
+
 export async function startServer(options: ServerOptions): Promise<Server> {
   const [file, ...args] = options.command ?? [process.execPath, MAIN, 'serve', '--port', '0', '--json']
   const env = { ...process.env, NO_COLOR: '1', SAFELIGHT_HOME: options.home, ...options.env }
-  const child = spawn(file, args, { cwd: options.cwd ?? PROJECT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { cwd = PROJECT, group = false } = options
+  const child = spawn(file, args, { cwd, env, detached: group, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -53,7 +66,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   async function stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    child.kill(signal)
+    if (!group) child.kill(signal)
+    else if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) kill(-child.pid, signal)
     await ended
   }
   try {
@@ -68,6 +82,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       api: (path, init) =>
         fetch(`${origin}${path}`, { ...init, headers: { Authorization: `Bearer ${token}`, ...init?.headers } }),
       stop,
+      ended,
+      pid: child.pid ?? 0,
     }
   } catch (error) {
     await stop('SIGKILL')

@@ -1,0 +1,36 @@
+// A server killed at every step boundary and at 200 chance moments under uploads: each is committed once, no plaintext, no orphan.
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Killing, startKilling } from '../faults/killing.ts'
+import { killAtEachBoundary, killAtRandom } from '../faults/kills.ts'
+import { check, finish } from './report.ts'
+
+const KILLS = Number(process.argv[2] ?? 200)
+const SEED = Number(process.argv[3] ?? 4)
+const start = (seed: number) => startKilling(mkdtempSync(join(tmpdir(), 'safelight-kills-')), seed)
+
+async function account(kills: Killing): Promise<void> {
+  check('after each kill: every accepted upload is committed once or waits whole', kills.found.length === 0)
+  const wrong = await kills.rest()
+  const accepted = kills.sent.filter((each) => each.accepted).length
+  check(
+    'at rest: each is committed once, no plaintext is left, and no orphan after a sweep',
+    wrong.length === 0,
+    wrong.join('; ') || `${kills.sent.length} uploads, ${accepted} of them accepted, ${kills.retried} retried by hand`,
+  )
+}
+
+{
+  await using kills = start(SEED)
+  const { reached, missed } = await killAtEachBoundary(kills, () => true)
+  check('a kill at every step boundary', reached.length > 30 && missed.length === 0, `${reached.length} boundaries`)
+  await account(kills)
+}
+{
+  await using kills = start(SEED + 1)
+  await killAtRandom(kills, KILLS, SEED)
+  check(`${KILLS} kills at chance moments, seed ${SEED}`, kills.found.length === 0)
+  await account(kills)
+}
+finish()
