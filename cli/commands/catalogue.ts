@@ -19,12 +19,13 @@ export const command = defineCommand({
   name: 'catalogue',
   summary: 'make the catalogue again from vault and keys',
   usage: ['rebuild [--force]'],
-  description: `rebuild opens every sealed object in the vault to its last byte and writes a new catalogue of those that open. The old one
-is kept beside it. Links and the access log can't be made again: every link stops working. What does not open is named
-and left where it is. It can be killed and run again, and goes on where it was. It does not run while a server does.
-An object opens with the newest envelope that is in the vault and verifies.
+  description: `rebuild opens every sealed object in the vault to its last byte and writes a new catalogue of those that open. The
+old one is kept beside it. Links and the access log can't be made again: every link stops working. What does not open is
+named and left where it is. It can be killed and run again, and goes on where it was. It does not run while a server
+does. An object opens with the newest envelope that is in the vault and verifies.
 Exit code 1 when something did not open; the new catalogue is in its place all the same.
-JSON: one line an object that failed, {id, reason}; then {rebuilt, waiting, superseded, renditionsLost, failed, kept, ms}`,
+JSON: one line an object that failed, {id, reason};
+then {rebuilt, waiting, superseded, renditionsLost, failed, kept, ms}`,
   options: {
     force: {
       type: 'boolean',
