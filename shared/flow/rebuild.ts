@@ -97,7 +97,7 @@ async function rebuildOne(ports: RebuildPorts, info: ObjectInfo, generations: Ge
   if (known && (await stillHolds(known, info, generations))) {
     return { objectId, outcome: known.versionId === info.versionId ? 'known' : 'superseded' }
   }
-  if (known) await ports.catalogue.forget(objectId)
+  if (known) await ports.catalogue.forget(objectId, { again: true })
   const whole = await openWhole(ports, info, generations)
   const row = await rowOf(ports, info, whole, generations)
   if (row === 'waiting') return { objectId, outcome: row }
@@ -128,5 +128,6 @@ export async function* rebuild(ports: RebuildPorts): AsyncGenerator<Rebuilt> {
     }
   }
   // What a killed run wrote of objects that were removed since.
-  for await (const row of committed(ports.catalogue)) if (!seen.has(row.id)) await ports.catalogue.forget(row.id)
+  for await (const row of committed(ports.catalogue))
+    if (!seen.has(row.id)) await ports.catalogue.forget(row.id, { again: true })
 }

@@ -51,6 +51,8 @@ export type VerifyOutcome =
   | { readonly outcome: 'committed'; readonly objectId: string }
   /** Another attempt at the same upload was committed first; this one was removed. */
   | { readonly outcome: 'superseded'; readonly winner: string }
+  /** Its owner deleted this object, or what the same upload was committed as: it went, too. */
+  | { readonly outcome: 'deleted' }
 
 /** @throws VerificationFailed when it doesn't open */
 async function openMain(ports: VerifyPorts, info: ObjectInfo): Promise<Whole> {
@@ -150,6 +152,10 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
     renditions,
   }
   const { winner } = await ports.catalogue.commit(row)
+  if (winner === undefined) {
+    await giveWay(ports, info, opened, upload)
+    return { outcome: 'deleted' }
+  }
   if (winner !== sealed.id) return superseded(winner)
   tell('committed', about)
   await ports.objects.erase(upload)

@@ -239,8 +239,11 @@ export type SpendResult =
   | { readonly outcome: 'missing' | 'revoked' | 'expired' | 'early' | 'used-up' }
 
 export interface Catalogue {
-  /** First writer for a source wins; later ones learn the winner. The name pointer moves only to a higher sequencer. */
-  commit(row: ObjectRow): Promise<{ readonly winner: string }>
+  /**
+   * First writer for a source wins; later ones learn the winner. No winner: this object, or what its upload was committed
+   * as, was forgotten for good. The name pointer moves only to a higher sequencer.
+   */
+  commit(row: ObjectRow): Promise<{ readonly winner: string | undefined }>
   object(id: string): Promise<ObjectRow | undefined>
   /** The object that this source was committed as. */
   bySource(source: string): Promise<string | undefined>
@@ -251,8 +254,11 @@ export interface Catalogue {
    * one. @returns false when it isn't at `from`, or isn't there: somebody else was faster
    */
   moveEnvelope(objectId: string, sealedId: string, from: number, to: number): Promise<boolean>
-  /** Forgets the object and revokes its links. Forgetting what is gone succeeds. */
-  forget(id: string): Promise<void>
+  /**
+   * Forgets the object and revokes its links, for good unless `again`: no later attempt at the same upload, and no copy of
+   * the object, is committed any more. Forgetting what is gone succeeds.
+   */
+  forget(id: string, options?: { readonly again?: boolean }): Promise<void>
 
   addLink(row: LinkRow): Promise<void>
   link(linkId: string): Promise<LinkRow | undefined>

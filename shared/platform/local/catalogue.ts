@@ -65,6 +65,12 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       return database.transaction(() => {
         const first = database.get('SELECT id FROM objects WHERE source = ?', row.source)
         if (first !== undefined) return { winner: String(first.id) }
+        const gone = database.get(
+          'SELECT id FROM forgotten WHERE (id = ? OR source = ?) AND forGood = 1',
+          row.id,
+          row.source,
+        )
+        if (gone !== undefined) return { winner: undefined }
         insertObject(database, row, rank)
         return { winner: row.id }
       })
@@ -112,10 +118,12 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       return database.run(sql, objectId, sealedId, from, to) > 0
     },
 
-    async forget(id) {
+    async forget(id, { again = false } = {}) {
       database.transaction(() => {
         database.run(
-          'INSERT OR REPLACE INTO forgotten (id, committed) SELECT id, committed FROM objects WHERE id = ?',
+          `INSERT OR REPLACE INTO forgotten (id, committed, source, forGood)
+           SELECT id, committed, source, ? FROM objects WHERE id = ?`,
+          again ? 0 : 1,
           id,
         )
         database.run('DELETE FROM objects WHERE id = ?', id)

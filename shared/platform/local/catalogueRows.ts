@@ -64,6 +64,10 @@ export const CATALOGUE: DatabaseKind = {
      ) STRICT;
      CREATE INDEX accessesByObject ON accesses (object);`,
     'ALTER TABLE renditions ADD COLUMN envelopeGeneration INTEGER NOT NULL DEFAULT 0',
+    // What was deleted must not come back with a second attempt at its upload, or with a copy of the vault.
+    `ALTER TABLE forgotten ADD COLUMN source TEXT;
+     ALTER TABLE forgotten ADD COLUMN forGood INTEGER NOT NULL DEFAULT 0;
+     CREATE INDEX forgottenBySource ON forgotten (source);`,
   ],
 }
 

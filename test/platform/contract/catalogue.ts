@@ -166,9 +166,17 @@ export function describeCatalogue(name: string, makeProvider: () => Promise<Cata
       expect((await catalogue.link(idOf(11)))?.revoked).toBe(true)
       expect((await catalogue.link(idOf(12)))?.revoked).toBe(false)
       expect(await catalogue.spend(idOf(11), 1500, accessEvent(1))).toEqual({ outcome: 'revoked' })
-      expect(await catalogue.commit(objectRow(1))).toEqual({ winner: idOf(1) })
-      expect(await catalogue.object(idOf(1))).toEqual(objectRow(1))
-      expect((await catalogue.link(idOf(11)))?.revoked).toBe(true)
+    })
+
+    it('what was forgotten does not come back, nor does another attempt at its upload', async () => {
+      await catalogue.commit(objectRow(1))
+      await catalogue.forget(idOf(1))
+      expect(await catalogue.commit(objectRow(1))).toEqual({ winner: undefined })
+      expect(await catalogue.commit({ ...objectRow(2), source: objectRow(1).source })).toEqual({ winner: undefined })
+      expect(await catalogue.objects()).toEqual([])
+      expect(await catalogue.commit(objectRow(3))).toEqual({ winner: idOf(3) })
+      await catalogue.forget(idOf(3), { again: true })
+      expect(await catalogue.commit(objectRow(3))).toEqual({ winner: idOf(3) })
     })
 
     it('keeps links, newest first, and refuses a second one with the same id', async () => {
