@@ -3,8 +3,8 @@
  * any point leaves it in one of two places that the next start looks at, under one key; a file that can't be sealed
  * stays in `.taken`, under its own name.
  */
-import { createReadStream, type FSWatcher, type Stats, watch } from 'node:fs'
-import { lstat, mkdir, readdir, readlink, realpath, rename, rmdir, unlink } from 'node:fs/promises'
+import { constants, type FSWatcher, type Stats, watch } from 'node:fs'
+import { lstat, mkdir, open, readdir, readlink, realpath, rename, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Primitives } from '../../shared/platform/ports.ts'
 import { codeOf } from '../errors.ts'
@@ -22,6 +22,8 @@ export interface DropPorts {
 export interface DropFolder {
   /** The upload of this key is sealed: its file can go. */
   sealed(key: string): void
+  /** How many entries of the folder can't be taken: links, folders, hidden files, names that aren't UTF-8. */
+  passedOver(): number
   stop(): Promise<void>
 }
 
@@ -30,11 +32,17 @@ const SETTLE_MS = 2_000
 const POLL_MS = 350
 const REST_MS = 10_000
 const TAKEN = '.taken'
+const NO_FOLLOW = constants.O_RDONLY | constants.O_NOFOLLOW
 
 /** What a file looked like at one moment; the same twice means nobody is writing. */
 interface Look {
   readonly shape: string
   readonly since: number
+}
+
+/** A name that isn't UTF-8 comes with U+FFFD in it, and can't be named back. */
+function takeable(name: string): boolean {
+  return !name.startsWith('.') && !name.includes('\uFFFD')
 }
 
 function shapeOf({ ino, size, mtimeMs }: Stats): string {
@@ -43,20 +51,22 @@ function shapeOf({ ino, size, mtimeMs }: Stats): string {
 
 /** Names in this folder that some process of ours has open, where /proc tells (Linux). */
 async function openFiles(folder: string): Promise<ReadonlySet<string>> {
-  const open = new Set<string>()
+  const found = new Set<string>()
   for (const pid of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(pid)) continue
     for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       const path = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')
-      if (dirname(path) === folder) open.add(basename(path))
+      if (dirname(path) === folder) found.add(basename(path))
     }
   }
-  return open
+  return found
 }
 
 /** Opened only when it is read. */
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path)
+  // What lies there was a plain file a moment ago; a link that took its place is not followed.
+  const handle = await open(path, NO_FOLLOW)
+  yield* handle.createReadStream()
 }
 
 function watchQuietly(folder: string, onChange: () => void): FSWatcher | undefined {
@@ -76,6 +86,7 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
   const shapes = new Map<string, string>()
   /** When to look again at what failed, or isn't sealed yet. */
   const resting = new Map<string, number>()
+  let passedOver = 0
   let stopping = false
   let wake: () => void = () => {}
 
@@ -131,14 +142,16 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
 
   async function scan(): Promise<void> {
     for (const key of await readdir(taken)) await attempt(key, () => finish(key))
-    const names = (await readdir(ports.folder)).filter((name) => !name.startsWith('.'))
+    const entries = await readdir(ports.folder, { withFileTypes: true })
+    const names = entries.filter((entry) => entry.isFile() && takeable(entry.name)).map(({ name }) => name)
+    passedOver = entries.length - names.length - (entries.some(({ name }) => name === TAKEN) ? 1 : 0)
     for (const known of looks.keys()) if (!names.includes(known)) looks.delete(known)
     const ready: string[] = []
     for (const name of names) if (await settled(name)) ready.push(name)
-    const open = ready.length === 0 ? new Set<string>() : await openFiles(real)
+    const inUse = ready.length === 0 ? new Set<string>() : await openFiles(real)
     for (const name of ready) {
       if (stopping) return
-      if (!open.has(name)) await attempt(name, () => take(name))
+      if (!inUse.has(name)) await attempt(name, () => take(name))
     }
   }
 
@@ -174,6 +187,7 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
     sealed(key) {
       if (resting.delete(key)) wake()
     },
+    passedOver: () => passedOver,
     async stop() {
       stopping = true
       watcher?.close()

@@ -18,8 +18,9 @@ const HINTS: Readonly<Record<string, string>> = {
     'the sealed object is not what was uploaded; the upload is still in intake: check the disk, then retry',
   'verification-failed:rendition-wrong': 'a preview was missing or wrong; the upload is still in intake: retry',
   'verification-failed:no-source': 'a sealed object that no upload led to lies in the vault; it was left alone',
-  'sealer-died': 'looking at this file ended the sealing process; a retry seals it unseen, at the strictest tier',
-  timeout: 'sealing took too long; a retry seals it unseen, at the strictest tier',
+  'sealer-died':
+    'the sealing process ended while it worked on this file; after two such ends a file is sealed unseen, at the strictest tier. Retry',
+  timeout: 'sealing took too long; after two such ends a file is sealed unseen, at the strictest tier. Retry',
   unavailable: 'keys or storage did not answer; `safelight doctor` says what is wrong. Then retry',
   'source-changed': 'the upload changed while it was being sealed; retry',
 }
