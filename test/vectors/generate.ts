@@ -15,6 +15,7 @@ import { LAYOUT } from './layout.ts'
 import { METADATA } from './metadata.ts'
 import { OPENS } from './opens.ts'
 import { BASE, newerEnvelope, type Opens, type Refused } from './recipe.ts'
+import { addSums } from './sums.ts'
 import { tokensFile } from './tokens.ts'
 
 export const REFUSED: readonly Refused[] = [...LAYOUT, ...FACTS, ...METADATA, ...ENVELOPE, ...BODY]
@@ -74,4 +75,5 @@ if (import.meta.main) {
   for (const recipe of OPENS) await writeOpening(recipe)
   for (const recipe of REFUSED) await writeRefused(recipe)
   writeTokens(join(here, 'v1', 'tokens.json'))
+  addSums(join(here, 'v1'))
 }

@@ -8,6 +8,7 @@ import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { type Expectation, openObject } from '../../shared/vault/open.ts'
 import { keyringOf } from '../support/keyring.ts'
 import { collect, sourceOf } from '../support/memory.ts'
+import { readSums, sumOf, vectorFiles } from './sums.ts'
 
 const here = import.meta.dirname
 const kmsKey = z.object({ keyId: z.string(), key: z.string() })
@@ -59,6 +60,13 @@ const releases = readdirSync(here).filter((name) => /^v\d+$/.test(name) && exist
 if (releases.length === 0) throw new Error('no vectors')
 
 describe.each(releases)('%s', (release) => {
+  test('is as it was released, to the byte', () => {
+    const folder = join(here, release)
+    const sums = readSums(folder)
+    expect([...sums.keys()]).toEqual(vectorFiles(folder))
+    for (const [file, sum] of sums) expect(sumOf(folder, file), file).toBe(sum)
+  })
+
   const open = join(here, release, 'open')
   const refuse = join(here, release, 'refuse')
 
