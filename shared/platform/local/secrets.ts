@@ -27,7 +27,9 @@ export function openSecrets(home: string, clock: Clock = systemClock): Secrets {
     async linkKey(kid) {
       if (kid !== undefined) return byId(kid)
       const newest = (await linkKeyIds(folder)).at(-1)
-      return newest === undefined ? undefined : byId(newest)
+      if (newest === undefined) return undefined
+      // Whoever asked for it before it was made must not delay the links that are signed by it.
+      return (await byId(newest)) ?? (known.delete(newest) ? byId(newest) : undefined)
     },
     indexKey: () => needKeyFile(folder, INDEX_KEY),
   }
