@@ -15,6 +15,7 @@ import { consoleApp } from './console-server.ts'
 import { watchDropFolder } from './drop.ts'
 import { createLinkServer } from './link-server.ts'
 import { listenOn } from './listen.ts'
+import { lockForServing } from './lock.ts'
 import { STAGES } from './pump.ts'
 import { reasonOf } from './reasons.ts'
 import { type Log, startWorks, sweepOnce, type Works } from './works.ts'
@@ -63,6 +64,7 @@ function leftovers(count: number): Status['warnings'][number] {
 export async function startHost(home: string, port: number, log: Log): Promise<Host> {
   // What was started is stopped in reverse, also when a later step fails.
   await using stack = new AsyncDisposableStack()
+  const lock = stack.use(lockForServing(home))
   const works = stack.use(await startWorks(home, log))
   const { deployment, hub, arrivals } = works
   const token = randomBytes(24).toString('base64url')
@@ -88,6 +90,7 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
   stack.defer(() => closeNow(server))
   const served = await listenOn(server)
   hosts = [`127.0.0.1:${served}`, `localhost:${served}`]
+  await lock.announce(`http://127.0.0.1:${served}`)
 
   // What a killed server had received comes back now, not in an hour. A `put` at work loses nothing but a little time.
   deployment.queue.reclaim()

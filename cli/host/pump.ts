@@ -16,8 +16,8 @@ import type { Sealer } from './sealer.ts'
 export type Stage = 'seal' | 'verify'
 export const STAGES: readonly Stage[] = ['seal', 'verify']
 
-/** Six times the function's own time limit, as AWS advises for Lambda. */
-const VISIBILITY_MS = { seal: 60 * 60_000, verify: 60 * 60_000 } as const
+/** A message in hand is hidden this long at a time, and longer while its worker lives: of a killed one another takes over. */
+const VISIBILITY_MS = 30_000
 const IDLE_POLL_MS = 500
 const REST_MS = 2000
 
@@ -26,6 +26,8 @@ export interface PumpPorts {
   readonly hub: Hub
   readonly verify: VerifyPorts
   readonly sealer: Sealer
+  /** How long a message is another's after its worker was killed; 30 s unless told. */
+  readonly visibilityMs?: number
   readonly log: (line: Readonly<Record<string, string | number>>) => void
 }
 
@@ -64,7 +66,7 @@ function asSqsEvent({ id, body }: Message, deaths: number) {
 }
 
 export function startPump(ports: PumpPorts): Pump {
-  const { queue, hub, sealer } = ports
+  const { queue, hub, sealer, visibilityMs = VISIBILITY_MS } = ports
   const reasons = new Map<string, string>()
   const unopened = new Set<string>()
   /** By message id. Only what ends the process counts: a busy key service must not make a landscape restricted. */
@@ -123,12 +125,22 @@ export function startPump(ports: PumpPorts): Pump {
     hub.publish({ type: 'changed', what: 'failed' })
   }
 
+  /** A queue that can't be written to now may be at the next beat; at worst two work on one upload, and one of them wins. */
+  function keep(message: Message): void {
+    try {
+      queue.changeVisibility(message, visibilityMs)
+    } catch {}
+  }
+
   async function work(stage: Stage, message: Message): Promise<void> {
     let reason: string | undefined
+    const heartbeat = setInterval(() => keep(message), visibilityMs / 4)
     try {
       reason = await (stage === 'seal' ? doSeal(message) : doVerify(message))
     } catch (error) {
       reason = reasonOf(error)
+    } finally {
+      clearInterval(heartbeat)
     }
     if (reason === undefined) {
       queue.remove(message)
@@ -148,7 +160,7 @@ export function startPump(ports: PumpPorts): Pump {
   }
 
   async function next(stage: Stage): Promise<void> {
-    const [message] = queue.receive(stage, { max: 1, visibilityMs: VISIBILITY_MS[stage] })
+    const [message] = queue.receive(stage, { max: 1, visibilityMs })
     if (message) await work(stage, message)
     else await Promise.race([woken, sleep(IDLE_POLL_MS, undefined, { ref: false })])
   }

@@ -86,6 +86,8 @@ async function settledOf(
 export async function sweepOnce({ deployment, arrivals, pump }: Works): Promise<void> {
   const { queue, objects } = deployment
   await objects.sweepTemporary(STALE_TEMPORARY_MS)
+  // A full disk, a missing key: nothing is wrong with the upload, and nobody should have to come and say "retry".
+  for (const { id, reason } of queue.failed()) if (reason === 'unavailable') queue.redrive(id)
   const messages = STAGES.flatMap((stage) => [...queue.pending(stage), ...queue.failed(stage)])
   const known = new Set([...messages.flatMap((message) => [uploadOf(message), keyOf(message)]), ...pump.unopened()])
   await sweep({

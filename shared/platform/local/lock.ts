@@ -1,5 +1,5 @@
 /** One holder of a name at a time, among processes: SQLite's file locks, which the system takes back from whoever was killed. */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { basename } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,7 +12,8 @@ const PAUSE_MS = 50
 /** Without SQLite's own waiting, which would stop this whole process. */
 function held(file: string, exclusive: boolean): DatabaseSync | undefined {
   try {
-    closeSync(openSync(file, 'a', PRIVATE_FILE))
+    // Closing any handle of a file lets go of the whole process's locks on it: one that may be held is not opened here.
+    if (!existsSync(file)) closeSync(openSync(file, 'a', PRIVATE_FILE))
   } catch (error) {
     throw unavailable(`locking ${basename(file)}`, error)
   }
@@ -27,6 +28,12 @@ function held(file: string, exclusive: boolean): DatabaseSync | undefined {
     if (error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === 5) return undefined
     throw error
   }
+}
+
+/** @returns undefined when another holds it, in this process or any other. @throws Unavailable */
+export function tryLock(file: string): Disposable | undefined {
+  const lock = held(file, false)
+  return lock && { [Symbol.dispose]: () => lock.close() }
 }
 
 /** Waits up to 10 s for the others. The file is made where it is missing, and stays. @throws Unavailable */
