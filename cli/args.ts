@@ -58,12 +58,20 @@ export function defineCommand<const O extends OptionSpecs>(spec: CommandSpec<O>)
         parseArgs({ args: [...argv], options, strict: true, allowPositionals: true }),
       )
       const [least, most] = spec.operands
-      if (positionals.length < least) throw usage(name, 'something is missing')
-      if (positionals.length > most) throw usage(name, `too many arguments`)
+      if (positionals.length < least) throw usage(name, missingIn(spec))
+      if (positionals.length > most) throw usage(name, `too many arguments: ${positionals[most]}`)
       const out = createOutput(argv.includes('--json'))
       return (await spec.run(values, positionals, { env, out })) ?? EXIT.ok
     },
   }
+}
+
+/** `FILE is missing`, or the actions to choose from: the usage's own words. */
+function missingIn({ usage: forms }: CommandSpec<OptionSpecs>): string {
+  const firsts = forms.map((form) => form.split(' ', 1)[0] ?? '')
+  const [operand = ''] = firsts
+  if (/^[A-Z]/.test(operand)) return `${operand.replace('…', '').split('|').join(' or ')} is missing`
+  return `say which: ${firsts.join(', ')}`
 }
 
 function parse<T>(name: string, read: () => T): T {

@@ -1,4 +1,5 @@
 /** What a failure says on stderr and which exit code it has: 0 ok, 1 failed, 2 usage, 3 authentication failed. */
+import { sep } from 'node:path'
 import { AuthenticationFailed, Unavailable } from '../shared/platform/ports.ts'
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, authentication: 3, interrupted: 130 } as const
@@ -23,6 +24,12 @@ export class CommandFailed extends Error {
   }
 }
 
+/** What was to be opened isn't in our format at all: the same refusal as for any other change, and a hint at the mix-up. */
+export class NotSealed extends AuthenticationFailed {
+  readonly hint =
+    'this does not begin as a sealed file does; if it is a picture, safelight seal or safelight put seals it'
+}
+
 export interface Failure {
   readonly exitCode: number
   readonly message: string
@@ -36,23 +43,40 @@ const SYSTEM: Readonly<Record<string, readonly [message: string, hint?: string]>
   EPERM: ['operation not permitted'],
   EISDIR: ['that is a folder, not a file'],
   ENOTDIR: ['a part of that path is not a folder'],
+  ELOOP: ['that is a circle of symbolic links'],
+  EDQUOT: ['the disk quota is used up', 'free some space or raise the quota, then run the command again'],
   ENOSPC: ['no space left on the disk', 'free some space and run the command again: nothing half-written was kept'],
   EROFS: ['the file system is read-only'],
   EMFILE: ['too many open files'],
   EADDRINUSE: ['the port is in use', 'choose another with --port, or --port 0 for any free one'],
 }
 
-export function failureOf(error: unknown): Failure {
+/** @param home where the deployment lies, for errors that are about it: a home is no secret, what is in it may be */
+export function failureOf(error: unknown, home?: string): Failure {
+  if (error instanceof NotSealed) return { exitCode: EXIT.authentication, message: error.message, hint: error.hint }
   if (error instanceof AuthenticationFailed) return { exitCode: EXIT.authentication, message: error.message }
   if (error instanceof UsageError) return { exitCode: EXIT.usage, message: error.message, hint: error.hint }
   if (error instanceof CommandFailed) return { exitCode: EXIT.failed, message: error.message, hint: error.hint }
   if (error instanceof Unavailable) {
-    return { exitCode: EXIT.failed, message: shortly(error), hint: 'nothing is lost; try again once that is mended' }
+    const where = home !== undefined && DISK.test(error.message) ? `the home is ${home}; ` : ''
+    return { exitCode: EXIT.failed, message: shortly(error), hint: `${where}safelight doctor says what is wrong here` }
   }
   const code = codeOf(error)
   const known = code === undefined ? undefined : SYSTEM[code]
-  if (known) return { exitCode: EXIT.failed, message: known[0], hint: known[1] }
+  if (known) {
+    const [message, hint] = known
+    return { exitCode: EXIT.failed, message: isWithin(error, home) ? `the home ${home}: ${message}` : message, hint }
+  }
   return { exitCode: EXIT.failed, message: shortly(error), hint: 'SAFELIGHT_DEBUG=1 shows where this came from' }
+}
+
+/** How shared/platform/local/disk.ts ends its messages: with the system's code. */
+const DISK = /\(E[A-Z0-9]+\)$/
+
+function isWithin(error: unknown, home: string | undefined): boolean {
+  if (home === undefined || !(error instanceof Error) || !('path' in error) || typeof error.path !== 'string')
+    return false
+  return error.path === home || error.path.startsWith(`${home}${sep}`)
 }
 
 /** The `code` of a Node error, such as `ENOENT`. */

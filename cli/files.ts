@@ -27,7 +27,8 @@ export interface InputFile {
 export async function openInput(path: string): Promise<InputFile> {
   if (path === STDIO) return { name: undefined, size: undefined, modified: undefined, read: () => process.stdin }
   const found = await stat(path).catch((error: unknown) => fail(path, error))
-  if (found.isDirectory()) throw new CommandFailed(`${path}: that is a folder, not a file`)
+  if (found.isDirectory())
+    throw new CommandFailed(`${path}: that is a folder, not a file`, `name the files in it: ${path}/*`)
   const size = found.isFile() ? found.size : undefined
   const handle = await open(path).catch((error: unknown) => fail(path, error))
   await handle.close()
@@ -147,7 +148,7 @@ async function renameUnlessTaken(from: string, to: string): Promise<void> {
 }
 
 function existsAlready(path: string): UsageError {
-  return new UsageError(`${path} exists already`, 'choose another name with -o, or --force to replace it')
+  return new UsageError(`${path} exists already`, 'choose another name, or --force to replace it')
 }
 
 function isSpecial(found: Stats | undefined): boolean {

@@ -1,12 +1,64 @@
-/** Ids as they are typed: 32 hex digits, in either case. */
-import { UsageError } from './errors.ts'
+/** Ids as they are typed: 32 hex digits in either case, or as many of the first as tell one from the others, at least 6. */
+import { committed } from '../shared/flow/rewrap.ts'
+import type { Catalogue } from '../shared/platform/ports.ts'
+import { CommandFailed, UsageError } from './errors.ts'
+
+export const LEAST_DIGITS = 6
 
 export function isId(text: string): boolean {
   return /^[0-9a-f]{32}$/i.test(text)
 }
 
-/** @throws UsageError */
-export function parseId(text: string): string {
-  if (!isId(text)) throw new UsageError('an id has 32 hex digits', 'safelight ls lists the ids of objects')
-  return text.toLowerCase()
+/** Whether this may be the beginning of an id, or a whole one. */
+export function looksLikeId(text: string): boolean {
+  return /^[0-9a-f]{6,32}$/i.test(text)
+}
+
+interface Kind {
+  /** `object` */
+  readonly name: string
+  /** Where such ids are listed. */
+  readonly hint: string
+}
+
+const OBJECT: Kind = { name: 'object', hint: 'safelight ls lists what there is' }
+const LINK: Kind = { name: 'link', hint: 'safelight links lists the links and their ids' }
+export const FAILED: Kind = { name: 'failed item', hint: 'safelight failed lists them' }
+
+/** The id of an object. @throws UsageError when it is none or not enough of one, CommandFailed when no object begins so */
+export async function objectId(catalogue: Pick<Catalogue, 'objects'>, text: string): Promise<string> {
+  return idIn(text, OBJECT, async function* () {
+    for await (const { id } of committed(catalogue)) yield id
+  })
+}
+
+/** The id of a link. @throws UsageError, CommandFailed */
+export async function linkId(catalogue: Pick<Catalogue, 'links'>, text: string): Promise<string> {
+  return idIn(text, LINK, async function* () {
+    for (const { linkId: id } of await catalogue.links()) yield id
+  })
+}
+
+/** A whole id, and nothing less. @throws UsageError */
+export function parseId(text: string, kind: Kind = OBJECT): string {
+  if (isId(text)) return text.toLowerCase()
+  const length = `32 hex digits, of which the first ${LEAST_DIGITS} may do`
+  throw new UsageError(`the id of ${article(kind)} has ${length}`, kind.hint)
+}
+
+/** A whole id is taken as it is, whether there is such a thing or not. @throws UsageError, CommandFailed */
+export async function idIn(text: string, kind: Kind, all: () => AsyncIterable<string>): Promise<string> {
+  if (isId(text) || !looksLikeId(text)) return parseId(text, kind)
+  const wanted = text.toLowerCase()
+  const found: string[] = []
+  for await (const id of all()) {
+    if (id.startsWith(wanted)) found.push(id)
+    if (found.length > 1) throw new UsageError(`more than one ${kind.name} begins with ${text}`, 'type more of its id')
+  }
+  if (found[0] === undefined) throw new CommandFailed(`there is no such ${kind.name}`, kind.hint)
+  return found[0]
+}
+
+function article({ name }: Kind): string {
+  return /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`
 }

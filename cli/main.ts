@@ -2,9 +2,11 @@
 /** The command line: finds the command, runs it, and turns whatever happens into a message and an exit code. */
 import { readFileSync } from 'node:fs'
 import { codeOf, EXIT, failureOf, UsageError } from './errors.ts'
+import { homePath } from './home.ts'
 import { nearest } from './nearest.ts'
 import { createOutput } from './output.ts'
 import { COMMANDS } from './table.ts'
+import { asTyped } from './typed.ts'
 
 function version(): string {
   const { version }: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
@@ -38,7 +40,7 @@ async function run(argv: readonly string[]): Promise<number> {
 /** Help that wasn't asked for is an error message. */
 function say(text: string, unasked = false): number {
   const stream = unasked ? process.stderr : process.stdout
-  stream.write(`${text}\n`)
+  stream.write(`${asTyped(text)}\n`)
   return unasked ? EXIT.usage : EXIT.ok
 }
 
@@ -69,7 +71,7 @@ try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
   if (codeOf(error) !== 'EPIPE') {
-    const failure = failureOf(error)
+    const failure = failureOf(error, homePath(process.env))
     createOutput(false).fail(failure)
     if (process.env.SAFELIGHT_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     // A server or a queue that was half started when it failed would keep the process alive.

@@ -1,9 +1,11 @@
 /**
  * Everything that commands print: results on stdout (text for people, one JSON object a line with `--json`), all else
- * on stderr. Progress is drawn only for a person who watches, colour only where it is wanted (NO_COLOR, FORCE_COLOR).
+ * on stderr, with commands as the person types them. Progress is drawn only for a person who watches, colour only where it
+ * is wanted (NO_COLOR, FORCE_COLOR).
  */
 import { styleText } from 'node:util'
 import type { Failure } from './errors.ts'
+import { asTyped } from './typed.ts'
 
 export interface Progress {
   /** `done` bytes or items so far. */
@@ -33,7 +35,7 @@ export function createOutput(json: boolean, stdout: Stream = process.stdout, std
   const label = (colour: 'red' | 'yellow' | 'cyan', text: string) =>
     styleText([colour, 'bold'], text, { stream: stderr })
   const hintLine = (hint: string | undefined) => {
-    if (hint !== undefined) say(`${label('cyan', 'hint:')} ${printable(hint)}`)
+    if (hint !== undefined) say(`${label('cyan', 'hint:')} ${printable(asTyped(hint))}`)
   }
   return {
     json,
@@ -45,14 +47,14 @@ export function createOutput(json: boolean, stdout: Stream = process.stdout, std
       if (!json) print(printable(line))
     },
     note(line) {
-      if (!json) say(printable(line))
+      if (!json) say(printable(asTyped(line)))
     },
     warn(message, hint) {
-      say(`${label('yellow', 'warning:')} ${printable(message)}`)
+      say(`${label('yellow', 'warning:')} ${printable(asTyped(message))}`)
       hintLine(hint)
     },
     fail({ message, hint }) {
-      say(`${label('red', 'error:')} ${printable(message)}`)
+      say(`${label('red', 'error:')} ${printable(asTyped(message))}`)
       hintLine(hint)
     },
     progress: (name, total, unit) => (stderr.isTTY ? drawProgress(stderr, name, total, unit) : SILENT),

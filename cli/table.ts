@@ -17,10 +17,15 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   seal: { summary: 'seal one file into another', load: () => import('./commands/seal.ts') },
   open: { summary: 'get the exact bytes back', load: () => import('./commands/open.ts') },
   inspect: { summary: 'show what a sealed file says without keys', load: () => import('./commands/inspect.ts') },
-  verify: { summary: 'check every byte of a sealed file', load: () => import('./commands/verify.ts') },
+  verify: { summary: 'check every byte of a sealed file, or of the vault', load: () => import('./commands/verify.ts') },
   assess: { summary: 'say how sensitive images are, and why', load: () => import('./commands/assess.ts') },
   link: { summary: 'make an expiring link to an object', load: () => import('./commands/link.ts') },
+  links: { summary: 'list links and whether they still work', load: () => import('./commands/links.ts') },
   revoke: { summary: 'make links stop working', load: () => import('./commands/revoke.ts') },
+  failed: {
+    summary: 'list uploads that could not be sealed, and retry them',
+    load: () => import('./commands/failed.ts'),
+  },
   keys: {
     summary: 'make, list, rotate, retire, back up and restore keys',
     load: () => import('./commands/keys.ts'),

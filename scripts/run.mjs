@@ -1,7 +1,7 @@
 // The one way in: sets up what a command needs on a fresh machine, then runs it under Node 24.
 //   node scripts/run.mjs start | test | lint | types | prove NAME | safelight ARGS…
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runAs } from './child.mjs'
 import { prepareChromium } from './chromium.mjs'
@@ -15,13 +15,10 @@ const main = join(root, 'cli', 'main.ts')
 
 /** @type {Readonly<Record<string, (args: string[]) => Promise<number>>>} */
 const commands = {
-  start: async (args) => runAs(await ready('production'), [main, 'serve', ...args], { cwd: root }),
+  start: async (args) => runAs(await ready('production'), [main, 'serve', ...args], { cwd: root, env: typed() }),
 
   // npm changes into the checkout; file names are meant from where the person stands.
-  safelight: async (args) =>
-    runAs(await ready('production'), [main, ...args], {
-      cwd: process.env.npm_lifecycle_event === 'safelight' ? (process.env.INIT_CWD ?? root) : process.cwd(),
-    }),
+  safelight: async (args) => runAs(await ready('production'), [main, ...args], { cwd: whereTheyStand(), env: typed() }),
 
   test: async (args) => {
     const node = await ready('full')
@@ -63,6 +60,19 @@ const commands = {
     for (const error of missing) tell(error)
     return runAs(node, [join(root, 'test', 'prove', `${name}.ts`), ...args], { cwd: root, env })
   },
+}
+
+function whereTheyStand() {
+  const byNpm = ['start', 'safelight'].includes(process.env.npm_lifecycle_event ?? '')
+  return byNpm ? (process.env.INIT_CWD ?? root) : process.cwd()
+}
+
+/** How the command line is called from there, for hints that can be pasted (cli/typed.ts). */
+function typed() {
+  if (process.env.SAFELIGHT_COMMAND) return {}
+  if (process.platform === 'win32') return { SAFELIGHT_COMMAND: 'npm run safelight --' }
+  const path = relative(whereTheyStand(), join(root, 'safelight'))
+  return { SAFELIGHT_COMMAND: path.includes(sep) ? path : `.${sep}${path}` }
 }
 
 /** @param {'production' | 'full'} mode */

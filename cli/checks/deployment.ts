@@ -1,27 +1,31 @@
 /** Every check of one deployment, in the order in which a person would mend things. */
 import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { backupStatus, exposedKeyFiles, homeLayout, listKeys } from '../../shared/platform/local/keys.ts'
+import { Unavailable } from '../../shared/platform/ports.ts'
 import { type Deployment, openDeployment } from '../deployment.ts'
+import { mendOf } from '../home.ts'
 import { failedItems } from '../host/failed.ts'
 import { wasLost } from '../lost.ts'
 import { POLICY_FILE, readPolicy } from '../policy.ts'
 import { type Check, guarded, ok, problem, warning } from './check.ts'
 import { checkDataKeys, checkKem, checkSecrets } from './keys.ts'
-import { checkSpace, checkWritable } from './machine.ts'
+import { checkPrivate, checkSpace, checkWritable } from './machine.ts'
+import { checkObjects } from './objects.ts'
+
+const MEND_NO_KEYS = 'safelight keys restore FILE if this deployment had keys, safelight keys init if it is new'
 
 /** Opens nothing for writing but a probe file, and makes nothing that isn't there. */
 export async function checkDeployment(home: string): Promise<readonly Check[]> {
-  const { keys } = homeLayout(home)
   const groups = [
     await guarded('home-writable', async () => [await checkWritable(home)]),
+    await guarded('home-private', async () => [await checkPrivate(home)]),
     await guarded('disk-space', async () => [await checkSpace(home)]),
     await guarded('policy', async () => [await checkPolicy(home)]),
   ]
-  if (!existsSync(keys) || (await guarded('keys-present', () => checkPresent(home))).some(isProblem)) {
-    const mend = 'safelight keys restore FILE if this deployment had keys, safelight keys init if it is new'
-    return [...groups.flat(), problem('keys-present', 'there are no keys, or their list is damaged', mend)]
-  }
+  const absent = await checkPresent(home)
+  if (absent) return [...groups.flat(), absent]
   groups.push([ok('keys-present', 'the keys are there')])
   groups.push(await guarded('key-permissions', () => checkPermissions(home)))
   groups.push(await guarded('backup', () => checkBackup(home)))
@@ -29,8 +33,22 @@ export async function checkDeployment(home: string): Promise<readonly Check[]> {
   return groups.flat()
 }
 
-async function checkPresent(home: string): Promise<readonly Check[]> {
-  return [(await listKeys(home)) === undefined ? problem('keys-present', '', '') : ok('keys-present', '')]
+/** Keys that can't be read are not keys that are missing: making others would not bring them back. */
+async function checkPresent(home: string): Promise<Check | undefined> {
+  const name = 'keys-present'
+  try {
+    if (await listKeys(home)) return undefined
+    // Of keys that lost their list more is left than of none.
+    const left = await readdir(homeLayout(home).keys).catch(() => [])
+    const mend = left.length > 0 ? 'safelight keys restore FILE' : MEND_NO_KEYS
+    return problem(name, left.length > 0 ? 'the list of the keys is missing' : 'there are no keys', mend)
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    const { keys } = homeLayout(home)
+    const [, code] = /\((E[A-Z0-9]+)\)$/.exec(error.message) ?? []
+    if (code === undefined) return problem(name, error.message, 'safelight keys restore FILE, after what it says')
+    return problem(name, `${keys} can not be read: ${error.message}`, mendOf(code, keys))
+  }
 }
 
 async function withOpen(home: string): Promise<readonly Check[]> {
@@ -41,6 +59,7 @@ async function withOpen(home: string): Promise<readonly Check[]> {
     ...(await guarded('data-keys', async () => [await checkDataKeys(deployment)])),
     ...(await guarded('secrets', async () => [await checkSecrets(deployment)])),
     ...(await guarded('catalogue', () => checkCatalogue(deployment))),
+    ...(await guarded('vault-objects', async () => [await checkObjects(deployment)])),
     ...(await guarded('failed-items', async () => checkFailed(deployment))),
   ]
 }
@@ -88,8 +107,4 @@ function checkFailed({ queue }: Deployment): readonly Check[] {
     const what = count === 1 ? '1 upload waits' : `${count} uploads wait`
     return problem('failed-items', `${what} in intake: ${reason}`, hint)
   })
-}
-
-function isProblem({ status }: Check): boolean {
-  return status === 'problem'
 }

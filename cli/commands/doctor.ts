@@ -1,18 +1,20 @@
 /** `safelight doctor`: what is wrong with this deployment, and how to mend it. */
-import { stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { styleText } from 'node:util'
 import { defineCommand } from '../args.ts'
-import { type Check, ok } from '../checks/check.ts'
+import { type Check, ok, problem } from '../checks/check.ts'
 import { checkDeployment } from '../checks/deployment.ts'
 import { checkRuntime } from '../checks/machine.ts'
 import { checkModels } from '../checks/models.ts'
-import { homeFolder } from '../home.ts'
+import { homePath, homeTrouble } from '../home.ts'
+import { asTyped } from '../typed.ts'
 
 export const command = defineCommand({
   name: 'doctor',
   summary: 'find what is wrong and how to mend it',
   usage: [''],
-  description: `Checks runtime, models, keys (by a real round trip), permissions, backup, policy, disk, catalogue and failed items.
+  description: `Checks runtime, models, keys (by a real round trip), permissions, backup, policy, disk, catalogue, that the vault holds
+what the catalogue lists (safelight verify --all also reads it), and failed items.
 Changes nothing. Exit code 1 when something is wrong; warnings alone are 0.
 JSON: {ok, checks: [{check, status: "ok"|"warning"|"problem", detail, mend?}]}`,
   options: {},
@@ -22,11 +24,13 @@ JSON: {ok, checks: [{check, status: "ok"|"warning"|"problem", detail, mend?}]}`,
     ['doctor --json | jq \'.checks[] | select(.status != "ok")\'', 'for monitoring'],
   ],
   async run(_values, _operands, { env, out }) {
-    const home = homeFolder(env)
-    const found = await stat(home).catch(() => undefined)
-    const checks: Check[] = [checkRuntime(), ...(await checkModels())]
-    if (found) checks.push(...(await checkDeployment(home)))
-    else checks.push(ok('home', 'there is no deployment yet; safelight keys init makes one'))
+    const home = homePath(env)
+    const found: Check[] = [checkRuntime(), ...(await checkModels())]
+    const trouble = homeTrouble(home)
+    if (trouble) found.push(problem('home', trouble.detail, trouble.mend))
+    else if (existsSync(home)) found.push(...(await checkDeployment(home)))
+    else found.push(ok('home', 'there is no deployment yet; safelight keys init makes one'))
+    const checks = found.map(typed)
     const well = checks.every(({ status }) => status !== 'problem')
     out.result({ ok: well, checks }, checks.map(lineOf).join('\n'))
     return well ? undefined : 1
@@ -34,6 +38,11 @@ JSON: {ok, checks: [{check, status: "ok"|"warning"|"problem", detail, mend?}]}`,
 })
 
 const MARKS = { ok: ['green', 'ok'], warning: ['yellow', 'warning'], problem: ['red', 'problem'] } as const
+
+function typed(check: Check): Check {
+  const { detail, mend } = check
+  return { ...check, detail: asTyped(detail), ...(mend !== undefined && { mend: asTyped(mend) }) }
+}
 
 function lineOf({ check, status, detail, mend }: Check): string {
   const [colour, word] = MARKS[status]

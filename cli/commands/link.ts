@@ -6,7 +6,7 @@ import { CLI_CALLER } from '../caller.ts'
 import { openDeployment } from '../deployment.ts'
 import { CommandFailed } from '../errors.ts'
 import { homeFolder } from '../home.ts'
-import { parseId } from '../ids.ts'
+import { objectId } from '../ids.ts'
 import { parseRendition } from '../renditions.ts'
 
 export const command = defineCommand({
@@ -32,17 +32,17 @@ JSON: {url, expires, link}; "link" is the id that revoke takes`,
     ['link 3f0c9a…e1 --ttl 2h --uses 20 --rendition preview', 'for a small audience'],
   ],
   async run({ ttl, uses, rendition = 'original' }, [id = ''], { env, out }) {
-    const objectId = parseId(id)
     const ttlMs = ttl === undefined ? undefined : parseTtl(ttl)
     if (ttl !== undefined && ttlMs === undefined) throw usage('link', `${ttl} is no time to live, such as 10m or 2h`)
     if (uses !== undefined && !/^[1-9]\d{0,8}$/.test(uses)) throw usage('link', '--uses takes a number from 1')
+    const kind = parseRendition(rendition)
+    await using deployment = await openDeployment(homeFolder(env), { create: false })
     const order = {
-      objectId,
-      rendition: parseRendition(rendition),
+      objectId: await objectId(deployment.catalogue, id),
+      rendition: kind,
       ttlMs,
       uses: uses === undefined ? undefined : Number(uses),
     }
-    await using deployment = await openDeployment(homeFolder(env), { create: false })
     const made = await makeLinkFor(deployment, { ...CLI_CALLER, ...order })
     if (made.outcome !== 'made') throw refusal(made)
     const { url } = made

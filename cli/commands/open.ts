@@ -7,15 +7,16 @@ import { type OpenedObject, openObject } from '../../shared/vault/open.ts'
 import { defineCommand, usage } from '../args.ts'
 import { CLI_CALLER } from '../caller.ts'
 import { openDeployment } from '../deployment.ts'
-import { CommandFailed, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { checkOutput, STDIO, writeOutput } from '../files.ts'
 import { homeFolder } from '../home.ts'
-import { isId } from '../ids.ts'
+import { looksLikeId, objectId } from '../ids.ts'
 import { openLink } from '../linked.ts'
 import type { Output } from '../output.ts'
 import { parseRange } from '../ranges.ts'
 import { parseRendition } from '../renditions.ts'
-import { openSealed } from '../sealed.ts'
+import { openSealed, orNotSealed } from '../sealed.ts'
+import { listed, noObject, noRendition, orMissing } from '../stored.ts'
 
 export const command = defineCommand({
   name: 'open',
@@ -23,7 +24,8 @@ export const command = defineCommand({
   usage: ['FILE|ID|LINK [-o OUT] [--range A-B] [--rendition KIND]'],
   description: `Writes the original bytes of a sealed file, of an object in the vault, or behind a link, to OUT (default: stdout).
 Every chunk is verified before it is written. When anything is not as it was sealed, the command says "authentication
-failed", exits with 3, and leaves no file. FILE may be - for stdin. It never makes a deployment.
+failed", exits with 3, and leaves no file. FILE may be - for stdin, ID the
+first digits of an id. It never makes a deployment.
 JSON (with -o FILE): {bytes, out, ms}`,
   options: {
     output: { type: 'string', short: 'o', value: 'OUT', help: 'where to write; - is stdout' },
@@ -51,21 +53,23 @@ JSON (with -o FILE): {bytes, out, ms}`,
       if (rendition !== undefined) throw usage('open', 'a link is to one rendition already')
       const linked = await openLink(homeFolder(env), what, range)
       bytes = await linked.use((chunks, total) => write(chunks, total))
-    } else if (!isFile && isId(what)) {
+    } else if (!isFile && looksLikeId(what)) {
       await using deployment = await openDeployment(homeFolder(env), { create: false })
-      const id = what.toLowerCase()
+      const id = await objectId(deployment.catalogue, what)
       const row = await deployment.catalogue.object(id)
-      const sized = range === undefined ? undefined : row?.plaintextLength
-      const wanted = range === undefined || sized === undefined ? undefined : parseRange(range, sized)
-      const read = await readAsOwner(deployment, CLI_CALLER, id, rendition, wanted)
-      if (read === undefined) throw new CommandFailed('there is no such object', 'safelight ls lists what there is')
+      const one = row && listed(row).find((named) => named.rendition === (rendition ?? 'original'))
+      const wanted = range === undefined || one === undefined ? undefined : parseRange(range, one.ref.plaintextLength)
+      // Also where there is nothing to read: that somebody asked is in the access log.
+      const ask = () => readAsOwner(deployment, CLI_CALLER, id, rendition, wanted)
+      const read = one ? await orMissing(deployment, one, ask) : await ask()
+      if (read === undefined) throw row ? noRendition(row, rendition ?? 'original') : noObject()
       bytes = await write(read.opened.stream(wanted), lengthOf(read.opened, wanted))
     } else {
       if (rendition !== undefined) throw usage('open', 'a sealed file holds one rendition')
       await using file = await openSealed(what)
       await using deployment = await openDeployment(homeFolder(env), { create: false })
       const { primitives, keyring } = deployment
-      const opened = await openObject(primitives, keyring, file.source)
+      const opened = await orNotSealed(file.source, () => openObject(primitives, keyring, file.source))
       const wanted = range === undefined ? undefined : parseRange(range, opened.facts.plaintextLength)
       bytes = await write(opened.stream(wanted), lengthOf(opened, wanted))
     }

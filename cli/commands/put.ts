@@ -1,8 +1,8 @@
 /** `safelight put`: files go through the same pipeline as an upload, and the command waits until each is sealed. */
-import { rm, stat } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
 import { tierAt } from '../../shared/policy/types.ts'
-import { defineCommand } from '../args.ts'
+import { type Context, defineCommand } from '../args.ts'
 import { CommandFailed } from '../errors.ts'
 import { type InputFile, openInput, STDIO } from '../files.ts'
 import { homeFolder } from '../home.ts'
@@ -10,13 +10,15 @@ import { newUploadKey, receive } from '../host/arrivals.ts'
 import { hintOf } from '../host/reasons.ts'
 import { startWorks, type Works } from '../host/works.ts'
 import { formatBytes } from '../output.ts'
+import { beginsSealed } from '../sealed.ts'
 
 export const command = defineCommand({
   name: 'put',
   summary: 'seal files into the deployment',
   usage: ['FILE… [--erase]'],
   description: `Copies each file into intake, waits until it is sealed, verified and in the vault, and says its id.
-The originals stay unless --erase; then each is removed once its sealed object was opened and compared. FILE may be -.
+The originals stay unless --erase; then each is removed once its sealed object was opened and compared; a symbolic
+link is refused then, because what it points to would stay. FILE may be -.
 Where a file fails, its copy stays in intake and is tried again by safelight serve.
 JSON, one line a file: {file, id, tier, size, erased, ms}`,
   options: {
@@ -28,7 +30,7 @@ JSON, one line a file: {file, id, tier, size, erased, ms}`,
     ['put --erase --json scans/*.png', 'many, and away with the originals'],
   ],
   async run({ erase = false }, operands, { env, out }) {
-    const inputs = await Promise.all(operands.map(openInput))
+    const inputs = await inputsOf(operands, erase, out)
     await using works = await startWorks(homeFolder(env), ({ event, reason, final }) => {
       if (event === 'failed' && final === 'false') out.note(`${reason}: trying again`)
     })
@@ -68,10 +70,47 @@ async function sealUpload({ arrivals, deployment, settled }: Works, input: Input
   return row
 }
 
+/** Everything that can be refused is refused before anything is done. @throws CommandFailed naming the file */
+async function inputsOf(
+  operands: readonly string[],
+  erase: boolean,
+  out: Context['out'],
+): Promise<readonly InputFile[]> {
+  const inputs: InputFile[] = []
+  for (const file of operands) {
+    const input = await openInput(file)
+    inputs.push(input)
+    if (file === STDIO) continue
+    if (erase) await checkErasable(file, out)
+    // What can be read only once isn't looked at.
+    if (input.size !== undefined && (await beginsSealed(input.read()))) {
+      out.warn(
+        `${file} is a sealed file: it will be sealed once more, unseen`,
+        `safelight open ${file} gets the picture`,
+      )
+    }
+  }
+  return inputs
+}
+
+/** Other names of a file keep what erasing one of them was to take away. */
+async function checkErasable(file: string, out: Context['out']): Promise<void> {
+  const found = await lstat(file)
+  if (found.isSymbolicLink()) {
+    throw new CommandFailed(
+      `${file}: a symbolic link; --erase would remove the link and leave the picture`,
+      'name the file it points to, or leave --erase away',
+    )
+  }
+  if (found.nlink < 2) return
+  const names = found.nlink === 2 ? 'another name' : `${found.nlink - 1} other names`
+  out.warn(`${file} has ${names} (hard links): there the picture stays, also after --erase`)
+}
+
 /** What was sealed is what the file held when it was read; a file that is another one now has not been sealed. */
 async function eraseUnchanged(path: string, { size, modified }: InputFile): Promise<boolean> {
   if (path === STDIO) return false
-  const now = await stat(path).catch(() => undefined)
+  const now = await lstat(path).catch(() => undefined)
   if (now === undefined || !now.isFile() || now.size !== size || now.mtimeMs !== modified) return false
   await rm(path)
   return true

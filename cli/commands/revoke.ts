@@ -5,13 +5,13 @@ import { defineCommand } from '../args.ts'
 import { type Deployment, openDeployment } from '../deployment.ts'
 import { CommandFailed } from '../errors.ts'
 import { homeFolder } from '../home.ts'
-import { parseId } from '../ids.ts'
+import { linkId } from '../ids.ts'
 
 export const command = defineCommand({
   name: 'revoke',
   summary: 'make links stop working',
   usage: ['LINK…'],
-  description: `Revokes links, named by their id ("link" in the JSON of safelight link) or by their whole address.
+  description: `Revokes links, named by their id (safelight links) or by their whole address.
 What was read already stays read. Revoking twice is fine. Exit code 1 when there is no such link.
 JSON, one line a link: {link, revoked}`,
   options: {},
@@ -34,8 +34,8 @@ JSON, one line a link: {link, revoked}`,
   },
 })
 
-async function linkIdOf({ secrets, primitives }: Deployment, operand: string): Promise<string> {
-  if (!isLinkUrl(operand)) return parseId(operand)
+async function linkIdOf({ catalogue, secrets, primitives }: Deployment, operand: string): Promise<string> {
+  if (!isLinkUrl(operand)) return linkId(catalogue, operand)
   const claims = await readToken(tokenOfPath(new URL(operand).pathname) ?? '', secrets, primitives.hmacSha256)
   if (claims === undefined) throw new CommandFailed('that is no link of this deployment')
   return claims.linkId

@@ -4,7 +4,7 @@ import { defineCommand } from '../args.ts'
 import { CLI_CALLER } from '../caller.ts'
 import { openDeployment } from '../deployment.ts'
 import { homeFolder } from '../home.ts'
-import { parseId } from '../ids.ts'
+import { objectId } from '../ids.ts'
 
 export const command = defineCommand({
   name: 'rm',
@@ -20,8 +20,10 @@ JSON, one line an object: {id, removed}`,
     ['ls --json --tier public | jq -r .id | xargs safelight rm', 'all of a tier'],
   ],
   async run(_values, operands, { env, out }) {
-    const ids = operands.map(parseId)
     await using deployment = await openDeployment(homeFolder(env), { create: false })
+    // All of them before the first is deleted.
+    const ids: string[] = []
+    for (const operand of operands) ids.push(await objectId(deployment.catalogue, operand))
     let missing = 0
     for (const id of ids) {
       const removed = await remove(deployment, CLI_CALLER, id)

@@ -1,10 +1,12 @@
 /** `safelight serve`: the local deployment, until it is told to stop. */
-import { backupStatus } from '../../shared/platform/local/keys.ts'
-import { defineCommand, usage } from '../args.ts'
+import { z } from 'zod'
+import { type Context, defineCommand, usage } from '../args.ts'
+import { CommandFailed } from '../errors.ts'
 import { homeFolder } from '../home.ts'
-import { startHost } from '../host/host.ts'
+import { type Host, startHost } from '../host/host.ts'
 
 const DEFAULT_PORT = 7301
+const STATUS_MS = 20_000
 
 function portOf(text: string): number {
   const port = Number(text)
@@ -28,15 +30,16 @@ JSON: {url, linkOrigin, home, dropFolder}, one line, when everything is up`,
     ['serve', 'on the default port'],
     ['serve --port 0 --json', 'any free port, for scripts'],
   ],
-  async run({ port = String(DEFAULT_PORT) }, _, { env, out }) {
+  async run({ port: text = String(DEFAULT_PORT) }, _, { env, out }) {
     const home = homeFolder(env)
     const log = (line: Readonly<Record<string, string | number>>) =>
       void process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`)
-    await using host = await startHost(home, portOf(port), log)
+    const port = portOf(text)
+    await using host = await startHost(home, port, log).catch((error: unknown) => {
+      throw isTaken(error) ? portTaken(error.message, port, env) : error
+    })
     const { url, linkOrigin, dropFolder } = host
-    const { complete } = await backupStatus(home)
-    if (!complete)
-      out.warn('the keys have no backup: if this disk is lost, so is every picture', 'safelight keys backup FILE')
+    await warn(host, out)
     out.result(
       { url, linkOrigin, home, dropFolder },
       [`Safelight is running. Open ${url}`, `Drop folder: ${dropFolder} (files are erased from it once sealed)`].join(
@@ -50,3 +53,32 @@ JSON: {url, linkOrigin, home, dropFolder}, one line, when everything is up`,
     return undefined
   },
 })
+
+/** listen.ts says which one. */
+function isTaken(error: unknown): error is CommandFailed {
+  return error instanceof CommandFailed && /^port \d+ is taken$/.test(error.message)
+}
+
+/** Two ports are wanted, and only one of them was named by whoever typed it. */
+function portTaken(message: string, port: number, env: Context['env']): CommandFailed {
+  const again = env.npm_lifecycle_event === 'start' ? 'npm start -- --port N' : 'safelight serve --port N'
+  const both = port === 0 ? '' : `; the console wants ${port} and the links ${port + 1}`
+  return new CommandFailed(
+    `${message}${both}`,
+    `is Safelight running already? Otherwise choose others: ${again} (and N+1)`,
+  )
+}
+
+const status = z.object({ warnings: z.array(z.object({ text: z.string(), hint: z.string() })) })
+
+/** What the console warns of, asked of the console, so that a server without a browser says the same. */
+async function warn({ url }: Host, out: Context['out']): Promise<void> {
+  const { origin, hash } = new URL(url)
+  const headers = { authorization: `Bearer ${hash.slice('#token='.length)}` }
+  try {
+    const answer = await fetch(`${origin}/api/status`, { headers, signal: AbortSignal.timeout(STATUS_MS) })
+    for (const { text, hint } of status.parse(await answer.json()).warnings) out.warn(text, hint)
+  } catch {
+    out.warn('what is wrong here, if anything, could not be found out', 'safelight doctor')
+  }
+}

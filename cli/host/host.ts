@@ -7,12 +7,12 @@ import { readFileSync } from 'node:fs'
 import { Server as HttpServer } from 'node:http'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
-import { backupStatus } from '../../shared/platform/local/keys.ts'
 import type { Status } from '../console/api.ts'
 import { rememberLinkOrigin } from '../deployment.ts'
+import { warningsOf } from '../warnings.ts'
 import { receive } from './arrivals.ts'
 import { consoleApp } from './console-server.ts'
-import { watchDropFolder } from './drop.ts'
+import { type DropFolder, watchDropFolder } from './drop.ts'
 import { createLinkServer } from './link-server.ts'
 import { listenOn } from './listen.ts'
 import { lockForServing } from './lock.ts'
@@ -31,14 +31,13 @@ export interface Host extends AsyncDisposable {
 const SWEEP_MS = 10 * 60_000
 const VERSION: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 
-async function statusOf({ deployment, pump }: Works, linkOrigin: string, dropFolder: string): Promise<Status> {
-  const { home, queue } = deployment
-  const problems = await pump.problems()
-  const { complete } = await backupStatus(home)
-  const backup = {
-    text: 'The keys have no backup: if this disk is lost, so is every picture.',
-    hint: 'safelight keys backup FILE',
-  }
+async function statusOf(
+  { deployment, pump }: Works,
+  linkOrigin: string,
+  dropFolder: string,
+  passedOver: number,
+): Promise<Status> {
+  const { queue } = deployment
   return {
     version: VERSION,
     dropFolder,
@@ -46,9 +45,9 @@ async function statusOf({ deployment, pump }: Works, linkOrigin: string, dropFol
     threat: deployment.threat(),
     queued: STAGES.reduce((sum, stage) => sum + queue.waiting(stage), 0),
     warnings: [
-      ...(complete ? [] : [backup]),
+      ...(await warningsOf(deployment, await pump.problems())),
       ...(pump.unopened().size === 0 ? [] : [leftovers(pump.unopened().size)]),
-      ...problems.map((text) => ({ text, hint: 'until then every picture is sealed at the strictest tier' })),
+      ...(passedOver === 0 ? [] : [notTaken(passedOver)]),
     ],
   }
 }
@@ -57,6 +56,13 @@ function leftovers(count: number): Status['warnings'][number] {
   return {
     text: `${count} sealed object${count === 1 ? '' : 's'} in the vault can't be opened with the keys held here.`,
     hint: 'left by attempts under other keys: no upload waits for them. If you miss pictures, restore the keys of then',
+  }
+}
+
+function notTaken(count: number): Status['warnings'][number] {
+  return {
+    text: `${count} ${count === 1 ? 'entry' : 'entries'} of the drop folder will not be taken, and stay as they are.`,
+    hint: 'only plain files are taken: no folders, links or hidden files, and no names that are not UTF-8',
   }
 }
 
@@ -76,6 +82,7 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
   rememberLinkOrigin(home, linkOrigin)
 
   let hosts: readonly string[] = []
+  let drop: DropFolder | undefined
   const app = consoleApp({
     deployment,
     hub,
@@ -83,7 +90,7 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
     token,
     linkOrigin,
     hosts: () => hosts,
-    status: () => statusOf(works, linkOrigin, dropPath),
+    status: () => statusOf(works, linkOrigin, dropPath, drop?.passedOver() ?? 0),
     log,
   })
   const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false })
@@ -99,7 +106,7 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
     sweepOnce(works).catch((error: unknown) => log({ event: 'sweep-failed', reason: reasonOf(error) }))
   }, SWEEP_MS)
   stack.defer(() => clearInterval(timer))
-  const drop = await watchDropFolder({
+  const dropFolder = await watchDropFolder({
     folder: dropPath,
     primitives: deployment.primitives,
     log,
@@ -111,9 +118,10 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
     },
   })
   stack.defer(
-    hub.listen((event) => void (event.type === 'step' && event.step === 'erased' && drop.sealed(event.upload))),
+    hub.listen((event) => void (event.type === 'step' && event.step === 'erased' && dropFolder.sealed(event.upload))),
   )
-  stack.defer(() => drop.stop())
+  drop = dropFolder
+  stack.defer(() => dropFolder.stop())
 
   const started = stack.move()
   return {

@@ -114,11 +114,25 @@ describe('failures', () => {
       ...{
         exitCode: 1,
         message: 'the key service did not answer',
-        hint: expect.stringMatching(/^nothing is lost; try again/),
+        hint: 'safelight doctor says what is wrong here',
       },
     })
     expect(failureOf(new TypeError('first\nsecond'))).toMatchObject({ exitCode: 1, message: 'first' })
     expect(failureOf(undefined)).toMatchObject({ exitCode: 1 })
+  })
+
+  test('claim of no failure that nothing is lost: nobody knows', () => {
+    for (const error of [new Unavailable('a sealed object is missing from the vault'), new Error('x')]) {
+      expect(JSON.stringify(failureOf(error))).not.toMatch(/nothing is lost/)
+    }
+  })
+
+  test('that are about the home name it', () => {
+    const error = Object.assign(new Error('EACCES'), { code: 'EACCES', path: '/srv/pictures/objects' })
+    expect(failureOf(error, '/srv/pictures').message).toBe('the home /srv/pictures: permission denied')
+    expect(failureOf(error, '/srv/pic').message).toBe('permission denied')
+    const refused = new Unavailable('reading config.json: permission denied: run as its owner (EACCES)')
+    expect(failureOf(refused, '/srv/pictures').hint).toMatch(/^the home is \/srv\/pictures; /)
   })
 
   test('of the system are told without the path', () => {

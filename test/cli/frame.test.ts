@@ -46,11 +46,18 @@ describe('the command line', () => {
   test('refuses too few and too many arguments', async () => {
     expect(await safelight(['inspect'])).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^error: something is missing\n/),
+      stderr: expect.stringMatching(/^error: FILE or ID is missing\n/),
     })
+    for (const [name, words] of [
+      ['put', 'FILE is missing'],
+      ['link', 'ID is missing'],
+      ['keys', 'say which: init, list, rotate, retire, backup, restore'],
+    ] as const) {
+      expect((await safelight([name])).stderr).toContain(`error: ${words}\n`)
+    }
     expect(await safelight(['inspect', 'a', 'b'])).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^error: too many arguments\n/),
+      stderr: expect.stringMatching(/^error: too many arguments: b\n/),
     })
   })
 
@@ -77,12 +84,15 @@ describe('the command line', () => {
     expect(ran.stderr).toBe('error: a\\u{1b}[2Jb: no such file or folder\n')
   })
 
-  test('answers what is no sealed file with the one message', async () => {
-    for (const input of ['', 'S', 'SLV1', 'not a sealed file '.repeat(5_000)]) {
+  test('tells what was never sealed from what is damaged', async () => {
+    for (const input of ['', 'S', 'not a sealed file '.repeat(5_000)]) {
       expect(await safelight(['inspect', '-'], { input })).toMatchObject({
-        ...{ code: 3, stdout: '', stderr: 'error: authentication failed\n' },
+        ...{ code: 1, stdout: '', stderr: expect.stringMatching(/^error: -: not a sealed file\nhint: /) },
       })
     }
+    expect(await safelight(['inspect', '-'], { input: 'SLV1' })).toMatchObject({
+      ...{ code: 3, stdout: '', stderr: 'error: authentication failed\n' },
+    })
   })
 
   test('makes no home by reading', async () => {

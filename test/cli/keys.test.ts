@@ -88,7 +88,9 @@ describe('a backup', () => {
 
   test('does not replace another file', async () => {
     const before = readFileSync(backup)
-    expect(await safelight(['keys', 'backup', backup], { home, env })).toMatchObject({ code: 2 })
+    const refused = await safelight(['keys', 'backup', backup], { home, env })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/exists already\nhint: .*--force/) })
+    expect(refused.stderr).not.toContain('-o')
     expect(readFileSync(backup).equals(before)).toBe(true)
   })
 })

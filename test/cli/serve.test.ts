@@ -35,7 +35,7 @@ describe('while serve runs', () => {
       linkOrigin: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       ...{ home, dropFolder: join(home, 'drop') },
     })
-    expect(stderr).toContain('warning: the keys have no backup')
+    expect(stderr).toContain('warning: The keys have no backup')
   })
 
   test('another process puts a file, and a link opens over HTTP without keys: once, and in ranges', async () => {
@@ -65,7 +65,12 @@ describe('while serve runs', () => {
     const { port } = new URL(String(ready.url))
     const second = await safelight(['serve', '--port', port], { home: join(folder, 'second') })
     expect(second).toMatchObject({ code: 1, stdout: '' })
-    expect(second.stderr).toMatch(/^error: .*port.*\nhint: .*--port/m)
+    const links = Number(port) + 1
+    expect(second.stderr).toContain(`error: port ${port} is taken; the console wants ${port} and the links ${links}\n`)
+    expect(second.stderr).toMatch(/^hint: .*safelight serve --port N/m)
+    const npm = { npm_lifecycle_event: 'start' }
+    const third = await safelight(['serve', '--port', port], { home: join(folder, 'second'), env: npm })
+    expect(third.stderr).toMatch(/^hint: .*npm start -- --port N/m)
   })
 
   test('Ctrl-C stops it in good order, and a link to it then says so', async () => {

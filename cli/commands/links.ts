@@ -1,0 +1,37 @@
+/** `safelight links`: the links of this deployment and whether they still work, for a server without a browser. */
+import { defineCommand } from '../args.ts'
+import { openDeployment } from '../deployment.ts'
+import { homeFolder } from '../home.ts'
+import { linkSummaryOf } from '../host/console-views.ts'
+import { table } from '../output.ts'
+import { rowOf } from '../stored.ts'
+
+export const command = defineCommand({
+  name: 'links',
+  summary: 'list links and whether they still work',
+  usage: ['[ID]'],
+  description: `Lists links, newest first: all of them, or those to one object. Their addresses were shown once and are stored nowhere.
+JSON, one line a link: {link, objectId, rendition, created, expires, uses, usesLeft, state};
+state is active, expired, used-up or revoked`,
+  options: {},
+  operands: [0, 1],
+  examples: [
+    ['links', 'all of them'],
+    ['links 3f0c9a', 'those to one object'],
+    ['links --json | jq -r \'select(.state == "active").link\' | xargs safelight revoke', 'end every one'],
+  ],
+  async run(_values, [id], { env, out }) {
+    await using deployment = await openDeployment(homeFolder(env), { create: false })
+    const { catalogue, clock } = deployment
+    const objectId = id === undefined ? undefined : (await rowOf(deployment, id)).id
+    const links = (await catalogue.links(objectId)).map((row) => linkSummaryOf(row, clock.now()))
+    for (const link of links) out.result(link)
+    const rows = links.map((one) => [
+      ...[one.link, one.objectId, one.rendition, one.state],
+      ...[`${one.usesLeft} of ${one.uses}`, one.expires],
+    ])
+    if (rows.length === 0) out.note('there are no links')
+    else out.text(table([['LINK', 'OBJECT', 'RENDITION', 'STATE', 'USES LEFT', 'EXPIRES'], ...rows]))
+    return undefined
+  },
+})
