@@ -2,7 +2,7 @@
  * The local deployment: the one place where the command line chooses the local platform. It holds every port, so it is
  * handed to a pipeline as it is; the pipeline's own type says which of them it may use.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { LinkPorts } from '../shared/flow/link.ts'
@@ -13,6 +13,7 @@ import type { Keyring } from '../shared/keys/wrap.ts'
 import { nodePrimitives } from '../shared/platform/crypto.ts'
 import { type LocalCatalogue, openCatalogue } from '../shared/platform/local/catalogue.ts'
 import { systemClock } from '../shared/platform/local/clock.ts'
+import { unavailable } from '../shared/platform/local/disk.ts'
 import {
   homeLayout,
   initKeys,
@@ -50,9 +51,15 @@ function servedFile(home: string): string {
   return join(home, 'serve.json')
 }
 
-/** Remembers where links are served, so that `safelight link` makes URLs that work. */
+/** Remembers where links are served, so that `safelight link` makes URLs that work. @throws Unavailable */
 export function rememberLinkOrigin(home: string, linkOrigin: string): void {
-  writeFileSync(servedFile(home), `${JSON.stringify({ linkOrigin })}\n`, { mode: 0o600 })
+  const file = servedFile(home)
+  try {
+    writeFileSync(`${file}.new`, `${JSON.stringify({ linkOrigin })}\n`, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  } catch (error) {
+    throw unavailable('writing serve.json', error)
+  }
 }
 
 function linkOriginOf(home: string): string {

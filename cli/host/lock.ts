@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { publishFile } from '../../shared/platform/local/disk.ts'
+import { onDisk, publishFile } from '../../shared/platform/local/disk.ts'
 import { tryLock } from '../../shared/platform/local/lock.ts'
 import { CommandFailed } from '../errors.ts'
 
@@ -15,7 +15,7 @@ const HOLDER = 'serve.pid'
 const holder = z.object({ pid: z.int().positive(), url: z.url() })
 
 export interface ServeLock extends Disposable {
-  /** Where a second server is told to look. @throws a system error */
+  /** Where a second server is told to look. @throws Unavailable */
   announce(url: string): Promise<void>
 }
 
@@ -35,7 +35,8 @@ export function lockForServing(home: string): ServeLock {
   if (lock) {
     return {
       async announce(url) {
-        await publishFile(join(home, HOLDER), `${JSON.stringify({ pid: process.pid, url })}\n`, 'replace')
+        const text = `${JSON.stringify({ pid: process.pid, url })}\n`
+        await onDisk('writing serve.pid', () => publishFile(join(home, HOLDER), text, 'replace'))
       },
       [Symbol.dispose]: () => lock[Symbol.dispose](),
     }

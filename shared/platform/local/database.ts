@@ -2,7 +2,7 @@
  * SQLite as the local providers use it: one private file, durable before it answers, transactions that hold or leave
  * no trace, and errors that say what to do.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Unavailable } from '../ports.ts'
@@ -41,7 +41,7 @@ export function openDatabase(file: string, kind: DatabaseKind): Database {
     try {
       return work()
     } catch (error) {
-      throw translate(name, kind, error)
+      throw translate(file, kind, error)
     }
   }
   const database = guarded(() => {
@@ -144,7 +144,8 @@ function pragma(database: DatabaseSync, name: 'user_version' | 'application_id')
 }
 
 /** SQLite's result codes (sqlite.org/rescode.html) in the border's words. Constraint violations stay what they are. */
-function translate(name: string, kind: DatabaseKind, error: unknown): unknown {
+function translate(file: string, kind: DatabaseKind, error: unknown): unknown {
+  const name = basename(file)
   if (errnoOf(error) !== 'ERR_SQLITE_ERROR') {
     const code = errnoOf(error)
     return code !== undefined && /^E[A-Z0-9]+$/.test(code) && !code.startsWith('ERR') ? unavailable(name, error) : error
@@ -155,8 +156,8 @@ function translate(name: string, kind: DatabaseKind, error: unknown): unknown {
       return new Unavailable(`${name}: another process holds it: try again, or end that process`)
     case 8: // SQLITE_READONLY
       return unavailable(name, Object.assign(new Error(), { code: 'EROFS' }))
-    case 10: // SQLITE_IOERR
-      return unavailable(name, Object.assign(new Error(), { code: 'EIO' }))
+    case 10: // SQLITE_IOERR, which is also what a full disk is to its shared memory
+      return unavailable(name, Object.assign(new Error(), { code: isFull(dirname(file)) ? 'ENOSPC' : 'EIO' }))
     case 13: // SQLITE_FULL
       return unavailable(name, Object.assign(new Error(), { code: 'ENOSPC' }))
     case 14: // SQLITE_CANTOPEN
@@ -166,6 +167,18 @@ function translate(name: string, kind: DatabaseKind, error: unknown): unknown {
       return new Unavailable(`${name} is damaged: ${kind.whenDamaged}`)
     default:
       return error
+  }
+}
+
+/** What SQLite takes at once for its shared memory. */
+const LEAST_FREE = 64 * 1024
+
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize < LEAST_FREE
+  } catch {
+    return false
   }
 }
 

@@ -10,6 +10,7 @@ export const PRIVATE_FOLDER = 0o700
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space, then try again',
   EDQUOT: 'the disk quota is used up: free some space or raise the quota, then try again',
+  EFBIG: 'a file would be larger than this process may write: raise the limit (ulimit -f), then try again',
   EACCES: 'permission denied: run as the owner of the Safelight home, or give it back with chown and chmod u+rwX',
   EPERM: 'permission denied: run as the owner of the Safelight home, or give it back with chown and chmod u+rwX',
   EROFS: 'the file system is read-only: remount it writable, or point SAFELIGHT_HOME elsewhere',

@@ -25,8 +25,12 @@ function held(file: string, exclusive: boolean): DatabaseSync | undefined {
     return database
   } catch (error) {
     database.close()
-    if (error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === 5) return undefined
-    throw error
+    const result = error instanceof Error && 'errcode' in error ? Number(error.errcode) % 256 : 0
+    if (result === 5) return undefined
+    // 13 is SQLITE_FULL; an exclusive lock makes a journal.
+    throw result === 13
+      ? unavailable(`locking ${basename(file)}`, Object.assign(new Error(), { code: 'ENOSPC' }))
+      : error
   }
 }
 
