@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { filesBelow, filesHolding, piecesOf } from '../support/search.ts'
+import { filesHolding, piecesOf } from '../support/search.ts'
 import { listFailed, PROJECT, type Server, startServer, until, upload } from '../support/server.ts'
-import { complaints, holdings, orphans, type Sent } from './ledger.ts'
+import { complaints, filesNow, holdings, orphans, type Sent } from './ledger.ts'
 import { type Boundary, type Plan, TOLD } from './strike.ts'
 import { opaque, picture } from './uploads.ts'
 
@@ -90,7 +90,7 @@ export function startKilling(root: string, seed: number): Killing {
         await now.api(`/api/failed/${id}/retry`, { method: 'POST' })
       }
       const waiting = [join(home, 'objects', 'intake', 'objects'), join(home, 'drop')]
-      return waiting.every((folder) => filesBelow(folder).length === 0)
+      return waiting.every((folder) => filesNow(folder).length === 0)
     })
   }
 

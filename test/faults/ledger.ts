@@ -1,12 +1,14 @@
 /** What was sent to a deployment, and what a home holds of it: each upload is there once, whole, and never neither. */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDeployment } from '../../cli/deployment.ts'
+import { codeOf } from '../../cli/errors.ts'
 import { committed, namedBy } from '../../shared/flow/rewrap.ts'
 import { openStored } from '../../shared/flow/stored.ts'
 import { sweep } from '../../shared/flow/sweep.ts'
 import type { Chunks } from '../../shared/platform/ports.ts'
+import { filesBelow } from '../support/search.ts'
 
 export interface Sent {
   readonly bytes: Uint8Array
@@ -23,6 +25,27 @@ export interface Held {
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** The files below a folder in which a server is at work: it may remove folders while they are listed. */
+export function filesNow(folder: string): readonly string[] {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return filesBelow(folder)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || attempt === 50) throw error
+    }
+  }
+}
+
+/** Undefined when it is gone by now. */
+function contents(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 async function digest(stream: Chunks): Promise<string> {
@@ -48,9 +71,10 @@ export async function holdings(home: string, known: Map<string, string> = new Ma
     const stream = await deployment.objects.get(info)
     if (stream) waiting.push(await digest(stream))
   }
-  const drop = join(home, 'drop')
-  const dropped = readdirSync(drop, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  for (const { parentPath, name } of dropped) waiting.push(sha256(readFileSync(join(parentPath, name))))
+  for (const file of filesNow(join(home, 'drop'))) {
+    const bytes = contents(file)
+    if (bytes) waiting.push(sha256(bytes))
+  }
   return { committed: found, waiting }
 }
 

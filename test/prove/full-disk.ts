@@ -4,9 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { complaints, holdings, type Sent, sha256 } from '../faults/ledger.ts'
+import { complaints, filesNow, holdings, type Sent, sha256 } from '../faults/ledger.ts'
 import { opaque, picture } from '../faults/uploads.ts'
-import { filesBelow } from '../support/search.ts'
 import { listFailed, MAIN, type Server, startServer, until } from '../support/server.ts'
 import { check, finish } from './report.ts'
 
@@ -95,7 +94,7 @@ try {
       'everything to commit',
       async () => {
         for (const { id } of await listFailed(now)) await now.api(`/api/failed/${id}/retry`, { method: 'POST' })
-        return filesBelow(join(home, 'objects', 'intake')).length === 0
+        return filesNow(join(home, 'objects', 'intake')).length === 0
       },
       120_000,
     )

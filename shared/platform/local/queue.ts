@@ -77,7 +77,10 @@ export interface LocalQueue {
   redrive(id: string): number
   /** Drops a failed message for good. @returns false when there is none */
   discard(id: string): boolean
-  /** Shows what is in flight at once. For a host that starts: whoever received it is dead. @returns how many */
+  /**
+   * Shows what is in flight at once, and what rests for longer than anything may: the clock was set back. For a host that
+   * starts: whoever received it is dead. @returns how many
+   */
   reclaim(): number
   close(): void
 }
@@ -232,8 +235,10 @@ export function openQueue(file: string, options: QueueOptions = {}): LocalQueue 
 
     reclaim() {
       return database.run(
-        `UPDATE messages SET state = 'waiting', visibleAt = ?, receiptHandle = NULL WHERE state = 'in-flight'`,
+        `UPDATE messages SET state = 'waiting', visibleAt = ?1, receiptHandle = NULL
+         WHERE state = 'in-flight' OR (state = 'waiting' AND visibleAt > ?1 + ?2)`,
         clock.now(),
+        maxDelayMs,
       )
     },
 
