@@ -1,5 +1,5 @@
 /** `safelight put`: files go through the same pipeline as an upload, and the command waits until each is sealed. */
-import { lstat, rm } from 'node:fs/promises'
+import { lstat, rm, stat } from 'node:fs/promises'
 import { type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
 import { tierAt } from '../../shared/policy/types.ts'
 import { type Context, defineCommand } from '../args.ts'
@@ -40,7 +40,7 @@ JSON, one line a file: {file, id, tier, size, erased, ms}`,
       const started = performance.now()
       const file = operands[i] ?? ''
       bar.update(i)
-      const row = await sealUpload(works, input).finally(bar.end)
+      const row = await sealUpload(works, file, input, out).finally(bar.end)
       const erased = erase && (await eraseUnchanged(file, input))
       if (erase && !erased) out.warn(`${file} was kept: it changed while it was being sealed, or is no file`)
       const tier = tierAt(row.tier)
@@ -59,10 +59,21 @@ JSON, one line a file: {file, id, tier, size, erased, ms}`,
 })
 
 /** @throws CommandFailed with the reason when it failed for good; its plaintext is then still in intake */
-async function sealUpload({ arrivals, deployment, settled }: Works, input: InputFile): Promise<ObjectRow> {
+async function sealUpload(
+  { arrivals, deployment, settled }: Works,
+  file: string,
+  input: InputFile,
+  out: Context['out'],
+): Promise<ObjectRow> {
   const about = { uploader: 'cli', ...(input.name !== undefined && { fileName: input.name }) }
   const info = await receive(arrivals, newUploadKey(deployment.primitives), input.read(), about)
   if (info === undefined) throw new Unavailable('intake already holds an upload of this key')
+  if (await hasChanged(file, input)) {
+    out.warn(
+      `${file} changed while it was read: what is sealed may be partly the old and partly the new`,
+      'put it again when nobody writes to it',
+    )
+  }
   const end = await settled(info)
   if ('failed' in end) throw new CommandFailed(`could not be sealed: ${end.failed}`, hintOf(end.failed))
   const row = await deployment.catalogue.object(end.objectId)
@@ -105,6 +116,13 @@ async function checkErasable(file: string, out: Context['out']): Promise<void> {
   if (found.nlink < 2) return
   const names = found.nlink === 2 ? 'another name' : `${found.nlink - 1} other names`
   out.warn(`${file} has ${names} (hard links): there the picture stays, also after --erase`)
+}
+
+/** Whether it is another file now than when it was opened; what has no size can't be told. */
+async function hasChanged(path: string, { size, modified }: InputFile): Promise<boolean> {
+  if (path === STDIO || size === undefined) return false
+  const now = await stat(path).catch(() => undefined)
+  return now?.size !== size || now.mtimeMs !== modified
 }
 
 /** What was sealed is what the file held when it was read; a file that is another one now has not been sealed. */

@@ -49,7 +49,7 @@ test('a dropped file that is still being written ends as the whole, and nothing 
   for (const bytes of contents) expect(bytes.equals(whole.subarray(0, bytes.length))).toBe(true)
 })
 
-test('a file that is rewritten under put is sealed as it was read, and --erase leaves what came after', async () => {
+test('a file that is rewritten under put is sealed as it was read, put says so, and --erase leaves what came after', async () => {
   const folder = temporaryFolder()
   const home = join(folder, 'home')
   const file = join(folder, 'changing')
@@ -65,6 +65,7 @@ test('a file that is rewritten under put is sealed as it was read, and --erase l
   rewriting = false
   await rewriter
   expect([put.code, put.stdout.includes('changing')]).toEqual([0, true])
+  expect(put.stderr).toMatch(/changed while it was read: what is sealed may be partly the old/)
   expect(put.stderr).toMatch(/was kept: it changed while it was being sealed/)
   expect(readdirSync(folder)).toContain('changing')
   expect(await contentsOf(home)).toHaveLength(1)
