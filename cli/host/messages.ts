@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { STEPS } from '../../shared/platform/ports.ts'
+import { EXCESSES, type LookLimits } from './look.ts'
 
 /** What the sealing process is told first. */
 export interface SealerSettings {
@@ -12,6 +13,8 @@ export interface SealerSettings {
   readonly models: string
   readonly stackId: string
   readonly policy: unknown
+  /** Ours unless told. */
+  readonly look?: LookLimits
 }
 
 const base64 = z.base64().transform((text) => Uint8Array.from(Buffer.from(text, 'base64')))
@@ -59,7 +62,10 @@ export const fromSealer = z.discriminatedUnion('type', [
   z.object({ type: z.literal('current'), call, level: levels }),
   z.object({ type: z.literal('generateDataKey'), call, context: z.record(z.string().max(64), z.string().max(512)) }),
   z.object({ type: z.literal('event'), event: stepEvent }),
-  z.object({ type: z.literal('result'), id: z.int(), result: sealerResult }),
+  /** Looking at a picture takes too much: end me. */
+  z.object({ type: z.literal('excess'), what: z.enum(EXCESSES) }),
+  /** `worn`: has grown so much that the next file should find another process. */
+  z.object({ type: z.literal('result'), id: z.int(), result: sealerResult, worn: z.boolean() }),
 ])
 export type FromSealer = z.input<typeof fromSealer>
 

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { verifyHandler } from '../../functions/verify/handler.ts'
+import { MOST_DEATHS } from '../../shared/flow/seal.ts'
 import type { VerifyPorts } from '../../shared/flow/verify.ts'
 import type { LocalQueue, Message } from '../../shared/platform/local/queue.ts'
 import type { StepEvent } from '../../shared/platform/ports.ts'
@@ -102,7 +103,9 @@ export function startPump(ports: PumpPorts): Pump {
   async function doSeal(message: Message): Promise<string | undefined> {
     const result = await sealer.invoke(asSqsEvent(message, deaths.get(message.id) ?? 0))
     if ('died' in result) {
-      deaths.set(message.id, (deaths.get(message.id) ?? 0) + 1)
+      // What took too long or too much would do so again: the next attempt doesn't look.
+      const more = result.died === 'sealer-died' ? 1 : MOST_DEATHS
+      deaths.set(message.id, (deaths.get(message.id) ?? 0) + more)
       return result.died
     }
     for (const { upload, stored } of result.sealed) queue.send('verify', createdMessage(stored, '0', upload))

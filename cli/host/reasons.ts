@@ -20,6 +20,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'verification-failed:no-source': 'a sealed object that no upload led to lies in the vault; it was left alone',
   'sealer-died':
     'the sealing process ended while it worked on this file; after two such ends a file is sealed unseen, at the strictest tier. Retry',
+  'too-much-memory': 'looking at this file took too much memory; a retry seals it unseen, at the strictest tier',
   timeout: 'sealing took too long; after two such ends a file is sealed unseen, at the strictest tier. Retry',
   unavailable: 'keys or storage did not answer; `safelight doctor` says what is wrong. Then retry',
   'source-changed': 'the upload changed while it was being sealed; retry',

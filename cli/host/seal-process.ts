@@ -7,9 +7,10 @@ import { once } from 'node:events'
 import { sealHandler } from '../../functions/seal/handler.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { openObjects } from '../../shared/platform/local/objects.ts'
-import { type DataKeys, type KemPublicKeys, Unavailable } from '../../shared/platform/ports.ts'
+import { type DataKeys, type KemPublicKeys, type SafelightEvent, Unavailable } from '../../shared/platform/ports.ts'
 import { parsePolicy } from '../../shared/policy/policy.ts'
 import { loadModels } from '../../shared/sensitivity/models.ts'
+import { WORN_BYTES, watchLook } from './look.ts'
 import { dataKey, type FromSealer, kemPublicKey, type SealerResult, type ToSealer } from './messages.ts'
 import { reasonOf } from './reasons.ts'
 
@@ -44,6 +45,16 @@ const models = await loadModels(settings.models)
 let sealed: SealerResult['sealed'] = []
 let reasons: Record<string, string> = {}
 
+const atRest = process.memoryUsage.rss()
+const look = watchLook((what) => send({ type: 'excess', what }), settings.look)
+
+function tellStep(event: SafelightEvent): void {
+  if (event.type !== 'step') return
+  if (event.step === 'preprocess') look.begin()
+  if (event.step === 'encrypt') look.end()
+  send({ type: 'event', event })
+}
+
 const handle = sealHandler({
   ports: {
     primitives: nodePrimitives,
@@ -53,7 +64,7 @@ const handle = sealHandler({
     objects: openObjects(settings.objects),
     kem,
     dataKeys,
-    events: { emit: (event) => event.type === 'step' && send({ type: 'event', event }) },
+    events: { emit: tellStep },
     clock: { now: Date.now },
     stackId: settings.stackId,
   },
@@ -70,8 +81,10 @@ process.on('message', async (message: ToSealer) => {
     sealed = []
     reasons = {}
     const response = await handle(message.event)
+    look.end()
     const batchItemFailures = [...response.batchItemFailures]
-    send({ type: 'result', id: message.id, result: { response: { batchItemFailures }, sealed, reasons } })
+    const worn = process.memoryUsage.rss() - atRest > WORN_BYTES
+    send({ type: 'result', id: message.id, result: { response: { batchItemFailures }, sealed, reasons }, worn })
   } else if (message.type !== 'settings') {
     const waiter = waiting.get(message.call)
     waiting.delete(message.call)

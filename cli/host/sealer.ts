@@ -22,7 +22,8 @@ export interface SealerPorts {
   readonly events: Events
 }
 
-export type SealerAnswer = SealerResult | { readonly died: 'sealer-died' | 'timeout' }
+/** Too long or too much memory is a file's own doing; a process that just ended may have been ended by anybody. */
+export type SealerAnswer = SealerResult | { readonly died: 'sealer-died' | 'timeout' | 'too-much-memory' }
 
 export interface Sealer {
   /** What is wrong with the models; empty when all are well. Starts the process when it isn't running. */
@@ -74,12 +75,23 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
     pending = undefined
   }
 
+  /** Its end is told later: what comes next must not be sent to it. */
+  function forget(child: ChildProcess): void {
+    if (running?.child === child) running = undefined
+  }
+
+  function kill(child: ChildProcess, died: 'timeout' | 'too-much-memory'): void {
+    if (pending?.child === child) settle({ died })
+    forget(child)
+    child.kill('SIGKILL')
+  }
+
   function ensure(): { child: ChildProcess; ready: Promise<readonly string[]> } {
     if (running) return running
     const child = start(settings)
     const ready = new Promise<readonly string[]>((resolveReady, rejectReady) => {
       function ended(): void {
-        if (running?.child === child) running = undefined
+        forget(child)
         rejectReady(new Error('the sealing process ended before it was ready'))
         if (pending?.child === child) settle({ died: 'sealer-died' })
       }
@@ -92,7 +104,14 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
         else if (message.type === 'current') void answer(child, message.call, () => ports.kem.current(message.level))
         else if (message.type === 'generateDataKey') {
           void answer(child, message.call, () => ports.dataKeys.generateDataKey(message.context))
-        } else if (message.id === pending?.id) settle(message.result)
+        } else if (message.type === 'excess') kill(child, message.what === 'time' ? 'timeout' : 'too-much-memory')
+        else if (message.id === pending?.id) {
+          if (message.worn) {
+            forget(child)
+            child.disconnect()
+          }
+          settle(message.result)
+        }
       })
       child.once('exit', ended)
       // It could not be started, or not be written to.
@@ -119,12 +138,7 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
         pending = { id, child, resolve: resolveResult }
       })
       tell(child, { type: 'invoke', id, event })
-      const timer = setTimeout(() => {
-        settle({ died: 'timeout' })
-        // Its end is told later: what comes next must not be sent to it.
-        if (running?.child === child) running = undefined
-        child.kill('SIGKILL')
-      }, timeoutMs)
+      const timer = setTimeout(() => kill(child, 'timeout'), timeoutMs)
       try {
         return await result
       } finally {

@@ -42,20 +42,20 @@ interface FirstPass {
   readonly bytes?: Uint8Array
 }
 
+/** @param keep how many bytes there will be, where they are to be kept: one copy of them and no more is made */
 async function readOnce(primitives: Primitives, stream: Chunks, keep: number): Promise<FirstPass> {
   const hash = primitives.sha256Stream()
-  let parts: Uint8Array[] = []
+  const bytes = new Uint8Array(keep)
   let head = new Uint8Array(0)
   let length = 0
   for await (const part of stream) {
     hash.update(part)
+    if (length + part.length <= keep) bytes.set(part, length)
     length += part.length
     if (head.length < SNIFF_BYTES) head = Uint8Array.from(concat(head, part.subarray(0, SNIFF_BYTES - head.length)))
-    if (length <= keep) parts.push(part)
-    else parts = []
   }
   const sha256 = hash.digest()
-  return length <= keep ? { sha256, length, head, bytes: concat(...parts) } : { sha256, length, head }
+  return length <= keep ? { sha256, length, head, bytes: bytes.subarray(0, length) } : { sha256, length, head }
 }
 
 /**
@@ -72,7 +72,7 @@ export async function examine(
 ): Promise<Examination> {
   const limits = ports.limits ?? LIMITS
   onStep('inspect')
-  const pass = await readOnce(ports.primitives, stream, look && size <= limits.maxBytes ? limits.maxBytes : 0)
+  const pass = await readOnce(ports.primitives, stream, look && size <= limits.maxBytes ? size : 0)
   const mediaType = sniff(pass.head)
   onStep('preprocess')
   const input = pass.bytes ? await decode(pass.bytes, limits) : undecodable(mediaType, 'too-large')

@@ -2,7 +2,8 @@
  * SEAL: an arrival becomes a sealed object in the vault, with its renditions. Runs with a public key and the power to
  * make data keys; it can't decrypt and it can't delete. Erasing is VERIFY's, after it opened what was stored here.
  */
-import { RENDITIONS, type RenditionKind, renderRendition } from '../image/rendition.ts'
+import { RENDITIONS, type Rendition, type RenditionKind, renderRendition } from '../image/rendition.ts'
+import { LIMITS } from '../image/types.ts'
 import { hex } from '../keys/encoding.ts'
 import type { Recipient } from '../keys/wrap.ts'
 import {
@@ -38,7 +39,8 @@ export type SealOutcome =
   { readonly outcome: 'gone' } | { readonly outcome: 'sealed'; readonly objectId: string; readonly stored: ObjectInfo }
 
 /** After this many deaths the file is no longer looked at: whatever brings decoders down is sealed unseen. */
-const MOST_DEATHS = 2
+export const MOST_DEATHS = 2
+
 export async function recipientOf(ports: Pick<SealPorts, 'kem' | 'dataKeys'>, level: KemLevel): Promise<Recipient> {
   return { kem: await ports.kem.current(level), dataKeys: ports.dataKeys }
 }
@@ -54,23 +56,45 @@ async function store(ports: SealPorts, key: string, sealed: SealedObject, plaint
   return stored
 }
 
+type Rendered = readonly (readonly [kind: RenditionKind, rendition: Rendition])[]
+
+/**
+ * Made from the working raster where that has the pixels; otherwise the file is decoded once more, and where that fails
+ * (it takes too long, its decoder is moody) the raster must do: what was assessed can always be sealed.
+ */
+async function renderAll(ports: SealPorts, { bytes, picture, assessment, decision }: Examination): Promise<Rendered> {
+  const { preview } = decision.protection
+  if (preview === 'none' || !bytes || !picture) return []
+  const { limits = LIMITS } = ports
+  const boxes = preview === 'redacted' ? assessment.detections.flatMap(({ box }) => (box ? [box] : [])) : []
+  const complete = Math.max(picture.width, picture.height) <= limits.workingSide
+  const made: [RenditionKind, Rendition][] = []
+  for (const [kind, maxSide] of Object.entries(RENDITIONS) as [RenditionKind, number][]) {
+    const options = { maxSide, boxes }
+    const fromRaster = () => renderRendition(picture, options, limits)
+    const rendition =
+      complete || maxSide <= limits.workingSide
+        ? await fromRaster()
+        : await renderRendition(bytes, options, limits).catch(fromRaster)
+    made.push([kind, rendition])
+  }
+  return made
+}
+
 async function sealRenditions(
   ports: SealPorts,
   recipient: Recipient,
   parent: Uint8Array,
-  { bytes, assessment, decision }: Examination,
+  tier: number,
+  rendered: Rendered,
 ): Promise<NonNullable<Metadata['renditions']>> {
-  const { preview } = decision.protection
-  if (preview === 'none' || !bytes) return []
-  const boxes = preview === 'redacted' ? assessment.detections.flatMap(({ box }) => (box ? [box] : [])) : []
   const made: { kind: number; objectId: Uint8Array }[] = []
-  for (const [kind, maxSide] of Object.entries(RENDITIONS) as [RenditionKind, number][]) {
-    const rendition = await renderRendition(bytes, { maxSide, boxes }, ports.limits)
+  for (const [kind, rendition] of rendered) {
     const sealed = await sealObject(ports.primitives, {
       stackId: ports.stackId,
       recipients: [recipient],
       created: Math.floor(ports.clock.now() / 1000),
-      tier: TIERS.indexOf(decision.tier),
+      tier,
       plaintextLength: rendition.bytes.length,
       rendition: { parent, kind: RENDITION_NUMBERS[kind] },
       metadata: {
@@ -96,13 +120,15 @@ export async function seal(ports: SealPorts, arrival: Arrival): Promise<SealOutc
   if (!info || !first) return { outcome: 'gone' }
   const examination = await examine(ports, first, info.size, deaths < MOST_DEATHS, tell)
   const { decision } = examination
+  const rendered = await renderAll(ports, examination)
   const recipient = await recipientOf(ports, decision.protection.kem)
 
   const objectId = ports.primitives.random(16)
   const id = hex(objectId)
   const tier = TIERS.indexOf(decision.tier)
+  // From here on no decoder runs: hosts watch what lies between 'preprocess' and this.
   tell('encrypt', { objectId: id, tier })
-  const renditions = await sealRenditions(ports, recipient, objectId, examination)
+  const renditions = await sealRenditions(ports, recipient, objectId, tier, rendered)
   const sealed = await sealObject(ports.primitives, {
     stackId: ports.stackId,
     recipients: [recipient],

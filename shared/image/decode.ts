@@ -2,6 +2,7 @@
 
 import type { Metadata } from 'sharp'
 import { DECODABLE, openUntrusted, toRaster } from './codec.ts'
+import { heldBytes, rawBytes } from './cost.ts'
 import { exifHasPlace, xmpHasPlace } from './location.ts'
 import { SNIFF_BYTES, sniff } from './sniff.ts'
 import type { Decoded, Header, Limits, MediaType, Undecodable, UndecodableReason } from './types.ts'
@@ -17,13 +18,6 @@ export function reasonOf(error: unknown): UndecodableReason {
   const message = error instanceof Error ? error.message : ''
   if (message.startsWith('timeout:')) return 'timeout'
   return /exceeds pixel limit|exceeds.*dimensions|too large/i.test(message) ? 'too-large' : 'undecodable'
-}
-
-/** Bytes of one sample of libvips's band formats. */
-function bytesOf(depth: string): number {
-  if (depth === 'uchar' || depth === 'char') return 1
-  if (depth === 'ushort' || depth === 'short') return 2
-  return depth === 'uint' || depth === 'int' || depth === 'float' ? 4 : 16
 }
 
 function hasLocation(bytes: Uint8Array, mediaType: MediaType, meta: Metadata): boolean {
@@ -44,9 +38,9 @@ export async function readHeader(bytes: Uint8Array, limits: Limits = LIMITS): Pr
     const meta = await openUntrusted(bytes, limits).metadata()
     if (meta.format !== format) return undecodable(mediaType)
     const { width, height } = meta.autoOrient
-    const pixels = width * height
-    if (pixels > limits.maxPixels || pixels * meta.channels * bytesOf(meta.depth) > limits.maxRawBytes)
-      return undecodable(mediaType, 'too-large')
+    const tooLarge =
+      width * height > limits.maxPixels || rawBytes(meta) > limits.maxRawBytes || heldBytes(meta) > limits.maxHeldBytes
+    if (tooLarge) return undecodable(mediaType, 'too-large')
     return {
       ok: true,
       mediaType,

@@ -60,8 +60,10 @@ export interface Limits {
   readonly maxBytes: number
   /** Pixels by the header's own word; a larger picture isn't decoded. */
   readonly maxPixels: number
-  /** Bytes of all its pixels as stored; interlaced pictures are held in memory whole. */
+  /** Bytes of all its pixels as stored. */
   readonly maxRawBytes: number
+  /** Bytes that its decoder would hold at once, by `heldBytes`; AVIF of 12 megapixels fits. */
+  readonly maxHeldBytes: number
   /** Seconds of decoding. */
   readonly timeoutSeconds: number
   /** Long side of the working raster, pixels. */
@@ -72,6 +74,7 @@ export const LIMITS: Limits = Object.freeze({
   maxBytes: 64 * 1024 * 1024,
   maxPixels: 100_000_000,
   maxRawBytes: 300_000_000,
+  maxHeldBytes: 240_000_000,
   timeoutSeconds: 20,
   workingSide: 1280,
 })

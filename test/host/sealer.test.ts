@@ -3,7 +3,9 @@ import { type ChildProcess, type ForkOptions, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { symlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type LookLimits, watchLook } from '../../cli/host/look.ts'
 import { createSealer, type Sealer } from '../../cli/host/sealer.ts'
 import { verify } from '../../shared/flow/verify.ts'
 import { homeLayout } from '../../shared/platform/local/keys.ts'
@@ -34,9 +36,15 @@ let world: World
 let sealer: Sealer
 let generateDataKey: World['ports']['dataKeys']['generateDataKey']
 
-function sealerFor(home: string, timeoutMs?: number): Sealer {
+function sealerFor(home: string, timeoutMs?: number, look?: LookLimits): Sealer {
   const { stackId, kem, events } = world.ports
-  const settings = { objects: homeLayout(home).objects, models: MODELS, stackId, policy: defaultPolicy }
+  const settings = {
+    objects: homeLayout(home).objects,
+    models: MODELS,
+    stackId,
+    policy: defaultPolicy,
+    ...(look && { look }),
+  }
   const dataKeys = { generateDataKey: (context: Parameters<typeof generateDataKey>[0]) => generateDataKey(context) }
   return createSealer(settings, { kem, dataKeys, events }, timeoutMs)
 }
@@ -117,6 +125,45 @@ describe('the sealing process', () => {
     const { sealed } = resultOf(await sealer.invoke(createMessageFor(next.ref)))
     expect(sealed.map(({ upload }) => upload)).toEqual([next.ref.key])
     expect(forks[0]?.child.signalCode).toBe('SIGKILL')
+  })
+})
+
+describe('a look', () => {
+  const ENOUGH = { seconds: 600, bytes: 2 ** 40 }
+
+  async function lookedAt(look: LookLimits) {
+    await sealer.stop()
+    sealer = sealerFor(world.home, undefined, look)
+    const arrival = await world.arrive(await smallPicture())
+    return sealer.invoke(createMessageFor(arrival.ref))
+  }
+
+  test('that takes too much processor time ends the process, and says so', async () => {
+    expect(await lookedAt({ ...ENOUGH, seconds: 0.001 })).toEqual({ died: 'timeout' })
+    expect(running()?.killed).toBe(true)
+  })
+
+  test('that takes too much memory ends the process, and says so', async () => {
+    expect(await lookedAt({ ...ENOUGH, bytes: -(2 ** 40) })).toEqual({ died: 'too-much-memory' })
+    expect(running()?.killed).toBe(true)
+  })
+
+  test('within its limits ends nothing', async () => {
+    expect(resultOf(await lookedAt(ENOUGH)).sealed).toHaveLength(1)
+    expect(running()?.killed).toBe(false)
+  })
+
+  test('is over when encrypting begins: a slow disk is no hostile picture', async () => {
+    const told: string[] = []
+    const look = watchLook((what) => told.push(what), { seconds: 600, bytes: -(2 ** 40) })
+    look.begin()
+    look.end()
+    await sleep(100)
+    expect(told).toEqual([])
+    look.begin()
+    await vi.waitFor(() => expect(told).toEqual(['memory']))
+    await sleep(100)
+    expect(told).toEqual(['memory'])
   })
 })
 

@@ -109,6 +109,26 @@ describe('decode', () => {
     expect(await decode(deep, limits)).toMatchObject({ ok: false, reason: 'too-large' })
   })
 
+  it.each([
+    [
+      'a progressive JPEG',
+      () => solid(90, 70).jpeg({ progressive: true, chromaSubsampling: '4:4:4' }),
+      () => solid(90, 70).jpeg(),
+    ],
+    ['an interlaced PNG', () => solid(90, 70).png({ progressive: true }), () => solid(90, 70).png()],
+    ['an AVIF', () => solid(90, 70).avif({ effort: 0 }), () => solid(90, 70).tiff()],
+    ['a WebP', () => solid(90, 70).webp(), () => solid(90, 70).tiff()],
+    ['a GIF', () => solid(90, 70).gif(), () => solid(90, 70).tiff()],
+  ] as const)(
+    'refuses %s that its decoder would hold whole, and no picture of that size that is read by lines',
+    async (_, held, lines) => {
+      const limits = { ...LIMITS, maxHeldBytes: 90 * 70 * 3 }
+      expect(await decode(await held().toBuffer(), limits)).toMatchObject({ ok: false, reason: 'too-large' })
+      expect(await decode(await lines().toBuffer(), limits)).toMatchObject({ ok: true })
+      expect(await decode(await held().toBuffer(), LIMITS)).toMatchObject({ ok: true })
+    },
+  )
+
   it('refuses a small file that claims to be huge', async () => {
     const png = Buffer.from(await picture('coffee.png'))
     png.writeUInt32BE(60_000, 16)
