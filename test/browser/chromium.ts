@@ -5,6 +5,9 @@ import { prepareChromium } from '../../scripts/chromium.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
+/** A busy machine takes its time to start it. */
+const START_MS = 120_000
+
 /** Nothing but the page may reach out: no updates, no metrics, no QUIC. */
 const ARGS = [
   '--no-sandbox',
@@ -19,5 +22,5 @@ const ARGS = [
 /** @throws an error that says how to get Chromium, when none here starts */
 export async function launch(): Promise<Browser> {
   const executablePath = process.env.SAFELIGHT_TEST_CHROMIUM ?? (await prepareChromium(ROOT, process.execPath))
-  return chromium.launch({ executablePath, headless: true, args: ARGS })
+  return chromium.launch({ executablePath, headless: true, args: ARGS, timeout: START_MS })
 }

@@ -1,9 +1,12 @@
 // What makes the console bearable all day: keyboard, themes, small screens, lost connections, old tokens, rude names.
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { launch } from './chromium.ts'
+import { bePatient } from './patience.ts'
 import { photograph } from './pictures.ts'
 import { type Served, serve, type Visit, visit } from './serve.ts'
+
+bePatient()
 
 let browser: Browser
 let served: Served
@@ -29,6 +32,17 @@ async function come(...options: Parameters<typeof visit> extends [Browser, Serve
   open.push(made)
   await made.page.locator('.connection[data-state="live"]').waitFor()
   return made.page
+}
+
+/** Presses Tab until what is asked for is focused: once it is there, one round of the page must come by it. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).first().waitFor()
+  const stops = await page.locator('a, button, input, select').count()
+  for (let pressed = 0; pressed <= stops + 2; pressed++) {
+    await page.keyboard.press('Tab')
+    if ((await page.locator(`${selector}:focus`).count()) > 0) return
+  }
+  throw new Error(`the Tab key does not reach ${selector}`)
 }
 
 const background = 'getComputedStyle(document.documentElement).backgroundColor'
@@ -60,11 +74,11 @@ test('a refused token says where to get another, and takes it', async () => {
 
 test('a lost connection is shown, and comes back by itself', async () => {
   const page = await come({}, /ERR_|Failed to load/)
-  await page.route('**/api/events', (route) => route.abort())
+  await page.route('**/api/events*', (route) => route.abort())
   await page.reload()
   await page.locator('.connection[data-state="reconnecting"]').waitFor()
   expect(await page.locator('.connection').innerText()).toContain('Reconnecting')
-  await page.unroute('**/api/events')
+  await page.unroute('**/api/events*')
   await page.locator('.connection[data-state="live"]').waitFor()
 })
 
@@ -90,23 +104,22 @@ test('the keyboard alone seals the samples, walks the grid, makes a link and lea
   await focused('.skip')
   await page.keyboard.press('Enter')
   await focused('#main')
-  while ((await page.locator('#samples:focus').count()) === 0) await page.keyboard.press('Tab')
+  await tabTo(page, '#samples')
   await page.keyboard.press('Enter')
   await page.locator('.row[data-phase="done"]').nth(2).waitFor()
   await page.locator('a.tile').nth(2).waitFor()
-  await page.keyboard.press('Tab')
-  while ((await page.locator('a.tile:focus').count()) === 0) await page.keyboard.press('Tab')
+  await tabTo(page, 'a.tile')
   await page.keyboard.press('End')
   await focused('a.tile')
   await page.keyboard.press('Enter')
   await focused('h1')
-  while ((await page.locator('#delete:focus').count()) === 0) await page.keyboard.press('Tab')
+  await tabTo(page, '#delete')
   await page.keyboard.press('Enter')
   await page.locator('dialog[open]').waitFor()
   await page.keyboard.press('Escape')
   await page.locator('dialog').waitFor({ state: 'detached' })
   await focused('#delete')
-  while ((await page.locator('#make-link:focus').count()) === 0) await page.keyboard.press('Tab')
+  await tabTo(page, '#make-link')
   await page.keyboard.press('Enter')
   await focused('#link-url')
 })

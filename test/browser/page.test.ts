@@ -4,9 +4,21 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadAssets } from '../../cli/console/assets.ts'
-import { ago, bytes, cleanName, countdown, elapsed, shortName } from '../../cli/console/page/format.ts'
+import {
+  ago,
+  briefAgo,
+  bytes,
+  cleanName,
+  countdown,
+  elapsed,
+  lifeWords,
+  shortName,
+} from '../../cli/console/page/format.ts'
+import { approvalWords, fieldOf, livesWithin, usesWrong, usualLife } from '../../cli/console/page/limits.ts'
 import { jsonLines } from '../../cli/console/page/lines.ts'
 import { afterStep, STEP_ORDER, stepStates, waiting, worthShowing } from '../../cli/console/page/progress.ts'
+import { formatBytes } from '../../cli/output.ts'
+import { grantLink } from '../../shared/links/grant.ts'
 import { STEPS, type StepEvent } from '../../shared/platform/ports.ts'
 
 const ASSETS = new URL('../../cli/console/assets.ts', import.meta.url)
@@ -90,7 +102,13 @@ test('a long name keeps its start and its extension', () => {
 })
 
 test('numbers read as people write them', () => {
-  expect([0, 999, 1000, 1_234_567, 999_960_000].map(bytes)).toEqual(['0 B', '999 B', '1.0 KB', '1.2 MB', '1.0 GB'])
+  expect([0, 1023, 1024, 1_500_000, 314_572_800].map(bytes)).toEqual([
+    '0 B',
+    '1023 B',
+    '1.0 KiB',
+    '1.4 MiB',
+    '300.0 MiB',
+  ])
   expect([-5, 7_000, 599_001, 3_700_000, 190_000_000].map(countdown)).toEqual([
     '0:00',
     '0:07',
@@ -101,6 +119,60 @@ test('numbers read as people write them', () => {
   expect([840, 12_000, 185_000].map(elapsed)).toEqual(['0.8 s', '12 s', '3 min 05 s'])
   expect(ago(0, 59_000)).toBe('just now')
   expect(ago(0, 3 * 3_600_000)).toBe('3 h ago')
+  expect([60, 90, 3600, 129_600, 604_800].map(lifeWords)).toEqual([
+    '1 minute',
+    '90 seconds',
+    '1 hour',
+    '36 hours',
+    '7 days',
+  ])
+})
+
+test('the page and the command line say a size in the same words', () => {
+  fc.assert(fc.property(fc.maxSafeNat(), (size) => void expect(bytes(size)).toBe(formatBytes(size))))
+})
+
+test('an age in a narrow place has at most eight letters', () => {
+  const now = Date.UTC(2026, 10, 22)
+  const ages = [0, 59_000, 26 * 60_000, 4 * 3_600_000, 3 * 86_400_000]
+  expect(ages.map((age) => briefAgo(now - age, now))).toEqual(['now', 'now', '26 m', '4 h', '3 d'])
+  fc.assert(fc.property(fc.nat(now), (time) => void expect(briefAgo(time, now).length).toBeLessThanOrEqual(8)))
+})
+
+test('a link form offers no life and takes no number of uses that the tier refuses, and offers the most it allows', () => {
+  const limit = fc.record({
+    maxTtlSeconds: fc.integer({ min: 1, max: 31_536_000 }),
+    maxUses: fc.integer({ min: 1, max: 1e6 }),
+  })
+  fc.assert(
+    fc.property(limit, fc.oneof(fc.integer().map(String), fc.string()), (link, typed) => {
+      const limits = { ...link, approvals: 0 }
+      const lives = livesWithin(limits)
+      expect(lives.at(-1)).toBe(link.maxTtlSeconds)
+      expect(lives).toContain(usualLife(limits))
+      for (const life of lives) {
+        expect(grantLink({ ttlMs: life * 1000, uses: 1 }, { link, approvals: 0 }, 0).granted).toBe(true)
+      }
+      const uses = Number(typed)
+      const granted = typed.trim() !== '' && grantLink({ ttlMs: 1000, uses }, { link, approvals: 0 }, 0).granted
+      expect(usesWrong(typed, limits) === undefined).toBe(granted)
+    }),
+  )
+})
+
+test('a refused link is refused at the field that the refusal is about', () => {
+  const [link, approvals] = [{ maxTtlSeconds: 60, maxUses: 1 }, 1]
+  const asked = [{ ttlMs: 61_000 }, { ttlMs: -1 }, { uses: 2 }, { uses: 0 }, {}]
+  const refusals = asked.map((order) => grantLink(order, { link, approvals }, 0))
+  expect(refusals.map((refusal) => !refusal.granted && fieldOf(refusal.reason))).toEqual([
+    'life',
+    'life',
+    'uses',
+    'uses',
+    'form',
+  ])
+  expect(approvalWords({ maxTtlSeconds: 1, maxUses: 1, approvals: 0 })).toBe('')
+  expect(approvalWords({ maxTtlSeconds: 1, maxUses: 1, approvals: 2 })).toContain('2 more people')
 })
 
 test('an upload that failed and is tried again ends well, with its tier and object', () => {

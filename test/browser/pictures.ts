@@ -8,6 +8,11 @@ export interface Upload {
   buffer: Buffer
 }
 
+/** Bytes that no decoder knows, and no two alike: sealed at the strictest tier, unseen. */
+export function opaque(name: string): Upload {
+  return { name, mimeType: 'application/octet-stream', buffer: Buffer.from(`${name} ${Math.random()}`) }
+}
+
 /** The bundled landscape under another name, with bytes of its own after the end marker so that no two are alike. */
 export async function photograph(name: string): Promise<Upload> {
   const landscape = await readFile(fileURLToPath(new URL('../../samples/landscape.jpg', import.meta.url)))

@@ -42,8 +42,13 @@ try {
     })
     const page = await context.newPage()
     await page.goto(server.url)
-    await until('previews', async () => (await page.locator('main img').count()) >= 3)
-    await page.waitForTimeout(1500)
+    const previews = (await listObjects(server)).filter(({ renditions }) => renditions.includes('preview')).length
+    await until('tiles', async () => (await page.locator('a.tile').count()) === 3 + PICTURES.length)
+    // Previews are fetched when their tile comes near the screen.
+    for (const tile of await page.locator('a.tile').all()) await tile.scrollIntoViewIfNeeded()
+    await until('previews', async () => (await page.locator('.tile-picture.shown').count()) === previews)
+    await page.evaluate('window.scrollTo(0, 0)')
+    await page.waitForTimeout(1000)
     const folder = write ? join(PROJECT, 'docs') : root
     const name = `console-${scheme}.png`
     await page.screenshot({ path: join(folder, name), fullPage: true })

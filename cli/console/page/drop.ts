@@ -24,7 +24,13 @@ function picker(folder: boolean, chosen: (files: readonly File[]) => void): HTML
   })
 }
 
-export function dropZone(app: App, signal: AbortSignal): HTMLElement {
+export interface DropZone {
+  readonly node: HTMLElement
+  /** Which button stands first, for the eye and for the Tab key alike. */
+  samplesFirst(first: boolean): void
+}
+
+export function dropZone(app: App, signal: AbortSignal): DropZone {
   const take = (files: readonly File[]) => {
     if (files.length === 0) toast('There was no file in that.', 'bad')
     else app.uploads.add(files)
@@ -39,6 +45,7 @@ export function dropZone(app: App, signal: AbortSignal): HTMLElement {
   const chooseFolder = on(h('button', { type: 'button' }, 'A folder'), 'click', () => folder.click())
   const samples = h('button', { type: 'button', id: 'samples' }, icon('sparkle'), 'Try samples')
   busy(samples, () => app.uploads.samples())
+  const actions = h('div', { class: 'actions' }, choose, chooseFolder, samples)
   const folderNote = h('p', { class: 'muted drop-folder' })
 
   const zone = h(
@@ -55,7 +62,7 @@ export function dropZone(app: App, signal: AbortSignal): HTMLElement {
         { class: 'muted' },
         'Each is encrypted as strictly as what it shows demands, opened once to make sure, and only then its plaintext is erased from the intake. Your own files stay where they are.',
       ),
-      h('div', { class: 'actions' }, choose, chooseFolder, samples),
+      actions,
       folderNote,
     ),
     files,
@@ -108,5 +115,15 @@ export function dropZone(app: App, signal: AbortSignal): HTMLElement {
     listen,
   )
   signal.addEventListener('abort', () => document.documentElement.classList.remove('dropping'))
-  return zone
+  return {
+    node: zone,
+    samplesFirst(first) {
+      if ((actions.firstElementChild === samples) === first) return
+      const focused = document.activeElement
+      // The samples' button stays where it is: it is the one that was pressed when the vault stops being empty.
+      if (first) actions.append(choose, chooseFolder)
+      else actions.prepend(choose, chooseFolder)
+      if (focused instanceof HTMLElement && actions.contains(focused)) focused.focus({ preventScroll: true })
+    },
+  }
 }

@@ -21,6 +21,12 @@ export interface EventStream {
   retryNow(): void
 }
 
+/** When the server answered, by its own clock, to the second below. */
+function startOf(response: Response): string {
+  const date = Date.parse(response.headers.get('Date') ?? '')
+  return Number.isNaN(date) ? '' : new Date(date).toISOString()
+}
+
 export function openEvents(): EventStream {
   const events = bus<ConsoleEvent>()
   const opened = bus<'first' | 'again'>()
@@ -28,17 +34,21 @@ export function openEvents(): EventStream {
   let wake: () => void = () => {}
   let wait = FIRST_WAIT
   let everOpened = false
+  /** Server time of the latest step heard, as ISO 8601. */
+  let since = ''
 
   async function readOnce(): Promise<void> {
     const stop = new AbortController()
     let silence = setTimeout(() => stop.abort(), SILENCE)
     try {
-      const response = await call('events', { signal: stop.signal })
+      const response = await call(`events${since && `?since=${encodeURIComponent(since)}`}`, { signal: stop.signal })
       if (!response.body) return
       connection.set('live')
       wait = FIRST_WAIT
       opened.send(everOpened ? 'again' : 'first')
       everOpened = true
+      // Only the first time: an end between two connections must not be skipped when the second broke before telling it.
+      since ||= startOf(response)
       const feed = jsonLines<ConsoleEvent>()
       const reader = response.body.getReader()
       for (;;) {
@@ -46,7 +56,10 @@ export function openEvents(): EventStream {
         if (done) return
         clearTimeout(silence)
         silence = setTimeout(() => stop.abort(), SILENCE)
-        for (const event of feed(value)) events.send(event)
+        for (const event of feed(value)) {
+          if (event.type === 'step' && event.time > since) since = event.time
+          events.send(event)
+        }
       }
     } finally {
       clearTimeout(silence)

@@ -57,8 +57,9 @@ export function envelope(detail: ObjectDetail): HTMLElement {
     h(
       'p',
       { class: 'muted' },
-      `Generation ${generation}. Both keys of a recipient are needed: ML-KEM’s and the key service’s.`,
+      'Both keys of a recipient are needed: ML-KEM’s and the key service’s. The envelope is made anew when keys change; the sealed picture stays as it is.',
     ),
+    factList([['Made anew', generation === 0 ? 'never' : generation === 1 ? 'once' : `${count(generation)} times`]]),
     h(
       'ul',
       { class: 'recipients' },

@@ -2,7 +2,7 @@
 import type { FailedItem } from '../api.ts'
 import type { View } from './app.ts'
 import { timeAgo } from './badge.ts'
-import { api, serverNow } from './client.ts'
+import { api, CallFailed, serverNow } from './client.ts'
 import { add, h, keyedList } from './dom.ts'
 import { plural, shortId } from './format.ts'
 import { icon } from './icons.ts'
@@ -40,7 +40,33 @@ function card(item: FailedItem, retried: () => void): HTMLElement {
   )
 }
 
+/** One after the other: each is written to the queue before the next. @returns how many were taken */
+async function retryAll(items: readonly FailedItem[]): Promise<number> {
+  let taken = 0
+  for (const { id } of items) {
+    // Somebody else may have retried it meanwhile: that is no reason to leave the rest.
+    taken += await api.retry(id).then(
+      () => 1,
+      (error: unknown) => {
+        if (error instanceof CallFailed && error.status === 404) return 0
+        throw error
+      },
+    )
+  }
+  return taken
+}
+
 export const failedView: View = (app, signal) => {
+  const all = h('button', { type: 'button', id: 'retry-all', hidden: true }, icon('retry', 18), 'Retry all')
+  busy(all, async () => {
+    const failed = app.failed.get()
+    try {
+      const taken = await retryAll(failed.state === 'ready' ? failed.value : [])
+      toast(`${plural(taken, 'upload is', 'uploads are')} back in the queue.`)
+    } finally {
+      app.reloadFailed()
+    }
+  })
   const list = h('ul', { class: 'failed-list' })
   const message = h('div', {})
   const draw = keyedList<FailedItem>(
@@ -50,6 +76,7 @@ export const failedView: View = (app, signal) => {
   )
   app.failed.watch((failed) => {
     message.replaceChildren()
+    all.hidden = failed.state !== 'ready' || failed.value.length < 2
     draw(failed.state === 'ready' ? failed.value : [])
     if (failed.state === 'loading') add(message, blank('loading', 'Looking for failed items'))
     if (failed.state === 'error') add(message, failure(failed.error, app.reloadFailed))
@@ -78,6 +105,7 @@ export const failedView: View = (app, signal) => {
           { class: 'muted lead' },
           'Nothing here is lost: the plaintext stays in the intake until a sealed copy was opened and compared.',
         ),
+        all,
       ),
       message,
       list,

@@ -1,17 +1,16 @@
 // Numbers, times and hostile names as text. No DOM in here.
 
-const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
 
-/** Decimal units, as file managers show them. */
+/** Binary units, letter for letter as the command line prints them. */
 export function bytes(count: number): string {
   let value = count
   let unit = 0
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
     unit += 1
   }
-  const digits = unit === 0 || value >= 100 ? 0 : 1
-  return `${value.toFixed(digits)} ${UNITS[unit]}`
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`
 }
 
 export const count = (value: number): string => value.toLocaleString('en')
@@ -49,6 +48,24 @@ export function ago(time: number, now: number): string {
     month: 'short',
     ...(sameYear ? { day: 'numeric' } : { year: 'numeric' }),
   })
+}
+
+/** As `ago`, where there is little room: `now`, `5 m`, `3 h`, `2 d`, `Oct 26`, `Oct 2025`. */
+export function briefAgo(time: number, now: number): string {
+  const words = ago(time, now)
+  return words === 'just now' ? 'now' : words.replace(/^(\d+) (m|h|d)\w* ago$/, '$1 $2')
+}
+
+/** A whole number of seconds in its largest unit that says it exactly: `1 minute`, `36 hours`, `7 days`. */
+export function lifeWords(seconds: number): string {
+  const [size, unit] = (
+    [
+      [86_400, 'day'],
+      [3600, 'hour'],
+      [60, 'minute'],
+    ] as const
+  ).find(([size]) => seconds % size === 0) ?? [1, 'second']
+  return plural(seconds / size, unit)
 }
 
 export const moment = (time: string | number): string =>

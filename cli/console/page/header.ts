@@ -8,9 +8,9 @@ import { announce, copyButton } from './notice.ts'
 import { themeButton } from './theme.ts'
 
 const THREAT: Readonly<Record<Status['threat'], { name: string; means: string }>> = {
-  normal: { name: 'Normal', means: 'Threat level: normal. Reads look as usual.' },
-  elevated: { name: 'Elevated', means: 'Threat level: elevated. Unusual reads were seen and access has tightened.' },
-  severe: { name: 'Severe', means: 'Threat level: severe. Access is as tight as the policy allows.' },
+  normal: { name: 'Normal', means: 'Links are limited by their tier alone.' },
+  elevated: { name: 'Elevated', means: 'Unusual reads were seen: links are shorter and open less often.' },
+  severe: { name: 'Severe', means: 'Links are as tight as the policy allows, and previews are redacted.' },
 }
 
 const CONNECTION: Readonly<Record<Connection, string>> = {
@@ -35,7 +35,18 @@ export function drawHeader(app: App, parent: HTMLElement, signal: AbortSignal): 
     return { route, link }
   })
 
-  const threat = h('span', { class: 'pill threat', hidden: true })
+  const threat = h('button', { type: 'button', class: 'pill threat', popovertarget: 'threat-words', hidden: true })
+  const threatNow = h('p', {})
+  const threatWords = h(
+    'div',
+    { id: 'threat-words', class: 'popover', popover: true, role: 'note', 'aria-label': 'What the threat level is' },
+    threatNow,
+    h(
+      'p',
+      { class: 'muted popover-more' },
+      'The threat level tightens links, and what is sealed meanwhile, when reads look unusual. Nothing watches reads in this version yet, so it stays normal.',
+    ),
+  )
   const state = h('span', {})
   const connection = on(
     h(
@@ -60,13 +71,15 @@ export function drawHeader(app: App, parent: HTMLElement, signal: AbortSignal): 
     ),
   )
   parent.after(warnings)
+  parent.append(threatWords)
 
   app.status.watch((status) => {
     threat.hidden = status === null
     if (!status) return
     const { name, means } = THREAT[status.threat]
-    threat.replaceChildren(h('span', { class: 'pill-label' }, 'Threat'), spoken(': '), name)
-    threat.title = means
+    threat.replaceChildren(h('span', { class: 'pill-label' }, 'Threat'), ' ', name)
+    threat.title = 'What the threat level is'
+    threatNow.replaceChildren(h('strong', {}, `Threat level: ${name.toLowerCase()}. `), means)
     document.documentElement.dataset.threat = status.threat
     warnings.replaceChildren(
       ...status.warnings.map(({ text, hint }) =>

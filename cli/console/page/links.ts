@@ -1,21 +1,13 @@
-// Links of one object: make, copy, watch them run out, revoke.
-import type { LinkCreated, LinkRequest, LinkSummary, ObjectDetail } from '../api.ts'
+// Links of one object: watch them run out, revoke them, and the form that makes one.
+import type { LinkSummary, ObjectDetail } from '../api.ts'
 import type { App } from './app.ts'
 import { soon } from './cell.ts'
 import { api, serverNow } from './client.ts'
-import { add, h, keyedList, type ListItem, on } from './dom.ts'
+import { add, h, keyedList, type ListItem } from './dom.ts'
 import { countdown, moment, plural, shortId } from './format.ts'
-import { icon } from './icons.ts'
-import { announce, blank, busy, copyButton, failure, toast } from './notice.ts'
+import { linkForm } from './link-form.ts'
+import { blank, busy, failure, toast } from './notice.ts'
 import { RENDITION_WORDS } from './words.ts'
-
-const LIVES: readonly (readonly [seconds: number, words: string])[] = [
-  [60, '1 minute'],
-  [600, '10 minutes'],
-  [3600, '1 hour'],
-  [86_400, '1 day'],
-  [604_800, '7 days'],
-]
 
 const ENDED: Readonly<Record<LinkSummary['state'], string>> = {
   active: 'Active',
@@ -38,29 +30,6 @@ function timer(expires: string, over: () => void): { node: HTMLElement; tick(): 
     }
   }
   return { node, tick }
-}
-
-function madeLink(made: LinkCreated): HTMLElement {
-  const field = h('input', {
-    type: 'text',
-    readonly: true,
-    value: made.url,
-    'aria-label': 'The link',
-    id: 'link-url',
-    spellcheck: 'false',
-  })
-  on(field, 'focus', () => field.select())
-  return h(
-    'div',
-    { class: 'made' },
-    h('p', {}, h('strong', {}, 'Copy it now.'), ' It is shown this once; whoever has it can open it.'),
-    h(
-      'div',
-      { class: 'joined' },
-      field,
-      copyButton('Copy', () => made.url, field),
-    ),
-  )
 }
 
 function row(first: LinkSummary, changed: () => void): ListItem<LinkSummary> & { tick(): void } {
@@ -100,47 +69,8 @@ function row(first: LinkSummary, changed: () => void): ListItem<LinkSummary> & {
 }
 
 export function linkPanel(app: App, detail: ObjectDetail, signal: AbortSignal): HTMLElement {
-  const rendition = h(
-    'select',
-    { id: 'link-rendition' },
-    ...(['original', ...detail.renditions] as const).map((value) =>
-      h('option', { value }, RENDITION_WORDS[value] ?? value),
-    ),
-  )
-  const life = h(
-    'select',
-    { id: 'link-ttl' },
-    ...LIVES.map(([seconds, words]) => h('option', { value: seconds, selected: seconds === 600 }, words)),
-  )
-  const uses = h('input', {
-    type: 'number',
-    id: 'link-uses',
-    min: 1,
-    max: 1_000_000,
-    step: 1,
-    value: 1,
-    required: true,
-    inputmode: 'numeric',
-  })
-  const make = h('button', { type: 'button', class: 'primary', id: 'make-link' }, icon('link', 18), 'Make link')
-  const made = h('div', {})
   const message = h('div', {})
   const list = h('ul', { class: 'links', 'aria-label': 'Links' })
-  const field = (label: string, input: HTMLElement) =>
-    h('div', { class: 'field' }, h('label', { for: input.id }, label), input)
-
-  busy(make, async () => {
-    if (!uses.reportValidity()) return
-    const which = (['original', 'preview', 'display'] as const).find((value) => value === rendition.value) ?? 'original'
-    const request: LinkRequest = { ttlSeconds: Number(life.value), uses: Number(uses.value), rendition: which }
-    const created = await api.makeLink(detail.id, request)
-    made.replaceChildren(madeLink(created))
-    made.querySelector<HTMLInputElement>('input')?.focus()
-    announce('Link made. Its address is selected.')
-    await load()
-  })
-  on(uses, 'keydown', (event) => event.key === 'Enter' && make.click())
-
   const ticks = new Map<string, () => void>()
   const reload = soon(() => void load(), 150)
   const draw = keyedList<LinkSummary>(
@@ -180,8 +110,7 @@ export function linkPanel(app: App, detail: ObjectDetail, signal: AbortSignal): 
     'section',
     { class: 'card link-panel', 'aria-label': 'Links' },
     h('h2', {}, 'Links'),
-    h('div', { class: 'link-form' }, field('Opens', rendition), field('Lives for', life), field('Uses', uses), make),
-    made,
+    linkForm(detail, load),
     message,
     list,
   )

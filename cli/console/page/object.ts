@@ -7,26 +7,15 @@ import { tierBadge } from './badge.ts'
 import { cell } from './cell.ts'
 import { api } from './client.ts'
 import { add, h, on } from './dom.ts'
+import { downloadButton } from './download.ts'
 import { envelope, findings, headerFacts } from './facts.ts'
-import { bytes, cleanName, shortId, shortName } from './format.ts'
+import { bytes, shortId, shortName } from './format.ts'
 import { icon } from './icons.ts'
 import { linkPanel } from './links.ts'
-import { blank, busy, confirmed, failure, toast } from './notice.ts'
+import { blank, confirmed, failure, toast } from './notice.ts'
 import { stage } from './stage.ts'
 
 const MOST_READS = 50
-
-/** Hands the decrypted original to the browser's downloads, under its own name when it has one. */
-async function download(detail: ObjectDetail): Promise<void> {
-  const url = URL.createObjectURL(await api.content(detail.id, 'original'))
-  const name = cleanName(detail.sealed.name ?? '').replaceAll(/[/\\:*?"<>|]/g, '_')
-  const link = h('a', { href: url, download: name || `safelight-${shortId(detail.id)}` })
-  document.body.append(link)
-  link.click()
-  link.remove()
-  // The browser has taken hold of the blob by then.
-  setTimeout(() => URL.revokeObjectURL(url), 30_000)
-}
 
 async function remove(app: App, detail: ObjectDetail): Promise<void> {
   const sure = await confirmed({
@@ -68,8 +57,7 @@ function page(app: App, detail: ObjectDetail, title: HTMLElement, signal: AbortS
       shown && detail.sealed.name !== null ? shortName(detail.sealed.name, 64) : `Object ${shortId(detail.id)}`
     title.replaceChildren(h('bdi', {}, name))
   }, signal)
-  const get = h('button', { type: 'button', id: 'download' }, icon('download', 18), 'Download original')
-  busy(get, () => download(detail))
+  const get = downloadButton(detail)
   const bin = on(
     h('button', { type: 'button', class: 'danger-quiet', id: 'delete' }, icon('bin', 18), 'Delete'),
     'click',

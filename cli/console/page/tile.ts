@@ -1,6 +1,6 @@
 // One object in the grid: its preview when its tier has one, else a drawn speckle; never its name, which is sealed.
 import type { ObjectSummary } from '../api.ts'
-import { timeAgo } from './badge.ts'
+import { briefTimeAgo } from './badge.ts'
 import { serverNow } from './client.ts'
 import { add, h, type ListItem, spoken } from './dom.ts'
 import { bytes, shortId } from './format.ts'
@@ -27,10 +27,9 @@ export function tile(object: ObjectSummary, near: (node: Element, seen: () => vo
       'div',
       { class: 'tile-facts' },
       spoken(`${TIER_WORDS[object.tier].name} object, `),
-      h('span', { class: 'tier-mark' }, tierIcon(object.tier, 13)),
-      h('code', {}, shortId(object.id)),
+      h('span', { class: 'tile-id' }, tierIcon(object.tier, 13), h('code', {}, shortId(object.id))),
       h('span', { class: 'muted' }, bytes(object.size)),
-      timeAgo(object.created, serverNow()),
+      briefTimeAgo(object.created, serverNow()),
     ),
   )
   if (!hasPreview(object)) {

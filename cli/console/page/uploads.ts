@@ -8,8 +8,6 @@ import { afterStep, ended, type Progress, waiting } from './progress.ts'
 const AT_ONCE = 3
 /** Finished rows that are kept. */
 const REMEMBERED = 200
-/** How long after a reconnection an upload may stay silent before it counts as finished unseen. */
-const SILENT = 4000
 
 export interface Uploads {
   readonly list: Cell<readonly Progress[]>
@@ -20,6 +18,7 @@ export interface Uploads {
   retry(key: string): Promise<void>
   clearEnded(): void
   take(event: ConsoleEvent): void
+  /** The replay of what was missed follows. */
   reconnected(): void
 }
 
@@ -31,6 +30,8 @@ export function trackUploads(said: (text: string) => void): Uploads {
   const never = new AbortController().signal
   let next = 0
   let sending = 0
+  /** What was at work when the connection broke: what the replay says nothing of ended too long ago for it. */
+  let untold: ReadonlyMap<string, Progress> = new Map()
 
   const publish = () => list.set([...rows.values()])
   function set(progress: Progress): void {
@@ -153,15 +154,15 @@ export function trackUploads(said: (text: string) => void): Uploads {
     },
     take(event) {
       if (event.type === 'step') step(event)
-    },
-    reconnected() {
-      // The stream replays only unfinished uploads: what stays silent now has ended while nobody listened.
-      const before = new Map([...rows].filter(([, row]) => row.phase === 'sealing'))
-      setTimeout(() => {
-        for (const [key, row] of before) {
+      if (event.type === 'replayed') {
+        for (const [key, row] of untold) {
           if (rows.get(key) === row) change(key, { phase: 'lost', ended: Date.now() })
         }
-      }, SILENT)
+        untold = new Map()
+      }
+    },
+    reconnected() {
+      untold = new Map([...rows].filter(([, row]) => row.phase === 'sealing'))
     },
   }
 }

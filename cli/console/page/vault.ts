@@ -6,11 +6,13 @@ import { grid } from './grid.ts'
 import { pipeline } from './pipeline.ts'
 
 export const vaultView: View = (app, signal) => {
-  const node = h('div', { class: 'view vault' }, dropZone(app, signal), pipeline(app, signal), grid(app, signal))
+  const drop = dropZone(app, signal)
+  const node = h('div', { class: 'view vault' }, drop.node, pipeline(app, signal), grid(app, signal))
   const drawEmpty = () => {
     const pages = app.objects.pages.get()
     const empty = pages.state === 'ready' && pages.value.objects.length === 0 && app.uploads.list.get().length === 0
     node.classList.toggle('vault-empty', empty)
+    drop.samplesFirst(empty)
   }
   app.objects.pages.watch(drawEmpty, signal)
   app.uploads.list.watch(drawEmpty, signal)
