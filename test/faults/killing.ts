@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
 import { filesHolding, piecesOf } from '../support/search.ts'
 import { listFailed, PROJECT, type Server, startServer, until, upload } from '../support/server.ts'
 import { complaints, filesNow, holdings, orphans, type Sent } from './ledger.ts'
@@ -89,6 +90,9 @@ export function startKilling(root: string, seed: number): Killing {
         retried++
         await now.api(`/api/failed/${id}/retry`, { method: 'POST' })
       }
+      // A message is removed after what it asked for is done.
+      const { queued } = z.object({ queued: z.number() }).parse(await (await now.api('/api/status')).json())
+      if (queued > 0) return false
       const waiting = [join(home, 'objects', 'intake', 'objects'), join(home, 'drop')]
       return waiting.every((folder) => filesNow(folder).length === 0)
     })
