@@ -37,7 +37,7 @@ export async function keysRetire({ operand = '', undo }: KeysOptions, { env, out
   if (!undo && found.state === 'active') {
     const others = list.generations.filter((one) => one !== found && one.state === 'active')
     await using deployment = await openDeployment(home, { create: false })
-    refuseIfNeeded(generation, await needOf(deployment, found.keyId, new Set(others.map(({ keyId }) => keyId))), out)
+    refuseIfNeeded(generation, await needOf(deployment, found.keyId, new Set(others.map(({ keyId }) => keyId))))
   }
   const state = undo ? 'active' : 'retired'
   try {
@@ -51,7 +51,7 @@ export async function keysRetire({ operand = '', undo }: KeysOptions, { env, out
   }
 }
 
-function refuseIfNeeded(generation: number, { objects, waiting, unknown }: Need, out: Context['out']): void {
+function refuseIfNeeded(generation: number, { objects, waiting, unknown }: Need): void {
   if (objects > 0) {
     const what = objects === 1 ? '1 object still needs' : `${objects} objects still need`
     throw new CommandFailed(`${what} generation ${generation}`, 'safelight rewrap brings them under the current keys')
@@ -64,9 +64,9 @@ function refuseIfNeeded(generation: number, { objects, waiting, unknown }: Need,
     )
   }
   if (unknown > 0) {
-    out.warn(
+    throw new CommandFailed(
       `${unknown} objects could not be read, so nobody knows whether they need generation ${generation}`,
-      'safelight rewrap names them; --undo enables the generation again',
+      'safelight rewrap names them; safelight doctor says what is missing',
     )
   }
 }

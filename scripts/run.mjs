@@ -10,6 +10,9 @@ import { preparePython } from './python.mjs'
 import { findNode } from './runtime.mjs'
 import { note, tell } from './say.mjs'
 
+// It would start a debugger, in the process that stands above the server.
+process.on('SIGUSR1', () => {})
+
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const main = join(root, 'cli', 'main.ts')
 

@@ -3,9 +3,10 @@
  * any point leaves it in one of two places that the next start looks at, under one key; a file that can't be sealed
  * stays in `.taken`, under its own name.
  */
-import { constants, type FSWatcher, type Stats, watch } from 'node:fs'
+import { constants, type FSWatcher, watch } from 'node:fs'
 import { lstat, mkdir, open, readdir, readlink, realpath, rename, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { equal } from '../../shared/keys/encoding.ts'
 import type { Primitives } from '../../shared/platform/ports.ts'
 import { codeOf } from '../errors.ts'
 import { newUploadKey } from './arrivals.ts'
@@ -14,8 +15,15 @@ import { reasonOf } from './reasons.ts'
 export interface DropPorts {
   readonly folder: string
   readonly primitives: Primitives
-  /** Puts it into intake under this key, once. @returns how long the upload of this key was, when it is sealed and erased from intake */
-  readonly receive: (key: string, body: AsyncIterable<Uint8Array>, fileName: string) => Promise<number | undefined>
+  /**
+   * Puts it into intake under this key, once. @returns SHA-256 of what the upload of this key was sealed as, when it is
+   * erased from intake; `forgotten` when its owner deleted that since
+   */
+  readonly receive: (
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    fileName: string,
+  ) => Promise<Uint8Array | 'forgotten' | undefined>
   readonly log: (line: Readonly<Record<string, string | number>>) => void
 }
 
@@ -43,10 +51,6 @@ interface Look {
 /** A name that isn't UTF-8 comes with U+FFFD in it, and can't be named back. */
 function takeable(name: string): boolean {
   return !name.startsWith('.') && !name.includes('\uFFFD')
-}
-
-function shapeOf({ ino, size, mtimeMs }: Stats): string {
-  return `${ino} ${size} ${mtimeMs}`
 }
 
 /** Names in this folder that some process of ours has open, where /proc tells (Linux). */
@@ -82,8 +86,6 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
   await mkdir(taken, { recursive: true, mode: 0o700 })
   const real = await realpath(ports.folder)
   const looks = new Map<string, Look>()
-  /** What a taken file looked like before it was read. */
-  const shapes = new Map<string, string>()
   /** When to look again at what failed, or isn't sealed yet. */
   const resting = new Map<string, number>()
   let passedOver = 0
@@ -97,17 +99,16 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
       return
     }
     const path = join(taken, key, fileName)
-    const before = shapes.get(key) ?? shapeOf(await lstat(path))
-    shapes.set(key, before)
-    const sealedBytes = await ports.receive(key, bytesOf(path), fileName)
-    if (sealedBytes === undefined) {
-      resting.set(key, Date.now() + REST_MS)
-      return
-    }
-    shapes.delete(key)
-    const now = await lstat(path)
-    if (now.size === sealedBytes && shapeOf(now) === before) await erase(key, path)
+    const sealed = await ports.receive(key, bytesOf(path), fileName)
+    if (sealed === undefined) resting.set(key, Date.now() + REST_MS)
+    else if (sealed === 'forgotten' || equal(await digestOf(path), sealed)) await erase(key, path)
     else await takeAgain(key)
+  }
+
+  async function digestOf(path: string): Promise<Uint8Array> {
+    const hash = ports.primitives.sha256Stream()
+    for await (const part of bytesOf(path)) hash.update(part)
+    return hash.digest()
   }
 
   async function erase(key: string, path: string): Promise<void> {
@@ -132,7 +133,7 @@ export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
     const found = await lstat(join(ports.folder, fileName)).catch(() => undefined)
     // A link could name anything on this machine, and erasing it would not erase what it names.
     if (!found?.isFile()) return false
-    const shape = shapeOf(found)
+    const shape = `${found.ino} ${found.size} ${found.mtimeMs}`
     const before = looks.get(fileName)
     const now = Date.now()
     if (before?.shape === shape) return now - before.since >= SETTLE_MS

@@ -111,8 +111,8 @@ export async function startHost(home: string, port: number, log: Log): Promise<H
     primitives: deployment.primitives,
     log,
     async receive(key, body, fileName) {
-      const committed = await works.committedAs(key)
-      if (committed) return (await deployment.objects.head('intake', key)) ? undefined : committed.plaintextLength
+      const sealed = await works.sealedAs(key)
+      if (sealed) return (await deployment.objects.head('intake', key)) ? undefined : sealed
       await receive(arrivals, key, body, { fileName, uploader: 'drop-folder' })
       return undefined
     },

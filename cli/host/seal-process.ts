@@ -42,6 +42,10 @@ const [first]: [ToSealer] = (await once(process, 'message')) as [ToSealer]
 if (first.type !== 'settings') throw new Error('the first message is the settings')
 const { settings } = first
 const models = await loadModels(settings.models)
+// All native code that is needed is loaded. This only slows somebody down who got this far: see docs/THREATS.md.
+process.dlopen = () => {
+  throw new Error('no more native code')
+}
 let sealed: SealerResult['sealed'] = []
 let reasons: Record<string, string> = {}
 

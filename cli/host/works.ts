@@ -1,10 +1,11 @@
 /** A deployment at work: its queues pumped into the functions. What `put` needs, and the larger part of `serve`. */
 import { realpathSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { indexOf } from '../../shared/flow/source.ts'
+import { indexOf, VAULT_KEYS } from '../../shared/flow/source.ts'
+import { openStored } from '../../shared/flow/stored.ts'
 import { sweep } from '../../shared/flow/sweep.ts'
 import { homeLayout } from '../../shared/platform/local/keys.ts'
-import type { ObjectInfo, ObjectRow } from '../../shared/platform/ports.ts'
+import type { ObjectInfo } from '../../shared/platform/ports.ts'
 import { type Deployment, openDeployment } from '../deployment.ts'
 import { MODELS_FOLDER } from '../models.ts'
 import { type ArrivalPorts, createdMessage, sequencerAt } from './arrivals.ts'
@@ -22,8 +23,8 @@ export interface Works extends AsyncDisposable {
   readonly hub: Hub
   readonly pump: Pump
   readonly arrivals: ArrivalPorts
-  /** What the upload of this key was committed as. */
-  committedAs(key: string): Promise<ObjectRow | undefined>
+  /** SHA-256 of what the upload of this key was sealed as; `forgotten` when that was deleted since. */
+  sealedAs(key: string): Promise<Uint8Array | 'forgotten' | undefined>
   /** Waits until this upload is committed and erased, by whichever process, or has failed for good. */
   settled(info: ObjectInfo): Promise<Settled>
 }
@@ -32,8 +33,6 @@ const POLL_MS = 40
 const STALE_TEMPORARY_MS = 2 * 60_000
 
 export async function startWorks(home: string, log: Log): Promise<Works> {
-  // The signal that starts a debugger, which reads everything: any process of this user could send it, the sealing one too.
-  process.on('SIGUSR1', () => {})
   const hub = createHub()
   const deployment = await openDeployment(home, { create: true, events: hub })
   const { objects, queue, kem, dataKeys, stackId, policy, primitives, clock } = deployment
@@ -55,10 +54,13 @@ export async function startWorks(home: string, log: Log): Promise<Works> {
     hub,
     pump,
     arrivals: { objects, primitives, clock, hub, send },
-    async committedAs(key) {
+    async sealedAs(key) {
       const { name } = indexOf(primitives, await deployment.secrets.indexKey(), { bucket: 'intake', key, version: '' })
       const id = await deployment.catalogue.byName(name)
-      return id === undefined ? undefined : deployment.catalogue.object(id)
+      const row = id === undefined ? undefined : await deployment.catalogue.object(id)
+      if (!row) return (await deployment.catalogue.wasForgotten(name)) ? 'forgotten' : undefined
+      const { metadata } = await openStored(deployment, VAULT_KEYS.object(row.id), row, row.envelopeGeneration)
+      return metadata.sha256
     },
     settled: (info) => settledOf(deployment, info),
     async [Symbol.asyncDispose]() {

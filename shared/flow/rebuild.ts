@@ -73,11 +73,8 @@ async function rowOf(
   if (await ports.objects.head(source.bucket, source.key, source.version)) return 'waiting'
   const renditions: RenditionRow[] = []
   for (const listed of metadata.renditions ?? []) {
-    const row = await renditionOf(ports, opened, listed, generations).catch((error: unknown) => {
-      // The picture itself is worth more than its preview.
-      if (error instanceof Unavailable) return undefined
-      throw error
-    })
+    // Unavailable is for another run: a row without it would have SWEEP take the preview for nobody's.
+    const row = await renditionOf(ports, opened, listed, generations)
     if (row) renditions.push(row)
   }
   return {

@@ -25,7 +25,7 @@ import { digestOf, openWhole, renditionOf, type Whole } from './whole.ts'
 
 export interface VerifyPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'erase'>
-  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource' | 'object'>
+  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource' | 'object' | 'wasForgotten'>
   readonly secrets: Pick<Secrets, 'indexKey'>
   readonly events: Events
   readonly clock: Clock
@@ -75,7 +75,7 @@ async function verifyRenditions(ports: VerifyPorts, opened: OpenedObject): Promi
 
 async function compareWithUpload(ports: VerifyPorts, source: ObjectRef, opened: OpenedObject): Promise<void> {
   const upload = await ports.objects.get(source)
-  // Gone already: an earlier run of this very step erased it, or its owner did. What is sealed is then all there is.
+  // Gone already: an earlier run erased it and the catalogue was lost since, or its owner did. What is sealed is then all there is.
   if (!upload) return
   const { sha256, length } = await digestOf(ports.primitives, upload)
   if (length !== opened.facts.plaintextLength || !equal(sha256, opened.metadata.sha256)) {
@@ -138,6 +138,10 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
   // A loser's renditions need not be right, nor even there, for it to go.
   const earlier = await ports.catalogue.bySource(index.source)
   if (earlier !== undefined && earlier !== sealed.id) return superseded(earlier)
+  if (earlier === undefined && (await ports.catalogue.wasForgotten(index.source))) {
+    await giveWay(ports, info, opened, upload)
+    return { outcome: 'deleted' }
+  }
 
   tell('verify', about)
   const renditions = await verifyRenditions(ports, opened)

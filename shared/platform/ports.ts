@@ -240,11 +240,13 @@ export type SpendResult =
 
 export interface Catalogue {
   /**
-   * First writer for a source wins; later ones learn the winner. No winner: this object, or what its upload was committed
-   * as, was forgotten for good. The name pointer moves only to a higher sequencer.
+   * First writer for a source wins; later ones learn the winner. No winner: what its upload was committed as was
+   * forgotten for good. The name pointer moves only to a higher sequencer.
    */
   commit(row: ObjectRow): Promise<{ readonly winner: string | undefined }>
   object(id: string): Promise<ObjectRow | undefined>
+  /** Whether what was committed under this source or name (their HMACs) was forgotten for good. */
+  wasForgotten(index: string): Promise<boolean>
   /** The object that this source was committed as. */
   bySource(source: string): Promise<string | undefined>
   /** Newest first. */
@@ -255,8 +257,8 @@ export interface Catalogue {
    */
   moveEnvelope(objectId: string, sealedId: string, from: number, to: number): Promise<boolean>
   /**
-   * Forgets the object and revokes its links, for good unless `again`: no later attempt at the same upload, and no copy of
-   * the object, is committed any more. Forgetting what is gone succeeds.
+   * Forgets the object and revokes its links, for good unless `again`: no later attempt at the same upload is committed
+   * any more. Forgetting what is gone succeeds.
    */
   forget(id: string, options?: { readonly again?: boolean }): Promise<void>
 

@@ -47,7 +47,7 @@ async function start(failing: (fileName: string) => boolean = () => false): Prom
       received.push({ key, fileName, text })
       await grow?.(key)
       grow = undefined
-      return Buffer.byteLength(text)
+      return primitives.sha256(Buffer.from(text))
     },
   })
 }

@@ -59,18 +59,20 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
     return true
   }
 
+  function isForgotten(index: string): boolean {
+    const sql = 'SELECT 1 FROM forgotten WHERE (source = ?1 OR name = ?1) AND forGood = 1'
+    return database.get(sql, index) !== undefined
+  }
+
   return {
+    wasForgotten: async (index) => isForgotten(index),
+
     async commit(row) {
       const rank = sequencerRank(row.sequencer)
       return database.transaction(() => {
         const first = database.get('SELECT id FROM objects WHERE source = ?', row.source)
         if (first !== undefined) return { winner: String(first.id) }
-        const gone = database.get(
-          'SELECT id FROM forgotten WHERE (id = ? OR source = ?) AND forGood = 1',
-          row.id,
-          row.source,
-        )
-        if (gone !== undefined) return { winner: undefined }
+        if (isForgotten(row.source)) return { winner: undefined }
         insertObject(database, row, rank)
         return { winner: row.id }
       })
@@ -121,8 +123,8 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
     async forget(id, { again = false } = {}) {
       database.transaction(() => {
         database.run(
-          `INSERT OR REPLACE INTO forgotten (id, committed, source, forGood)
-           SELECT id, committed, source, ? FROM objects WHERE id = ?`,
+          `INSERT OR REPLACE INTO forgotten (id, committed, source, name, forGood)
+           SELECT id, committed, source, name, ? FROM objects WHERE id = ?`,
           again ? 0 : 1,
           id,
         )

@@ -66,8 +66,10 @@ export const CATALOGUE: DatabaseKind = {
     'ALTER TABLE renditions ADD COLUMN envelopeGeneration INTEGER NOT NULL DEFAULT 0',
     // What was deleted must not come back with a second attempt at its upload, or with a copy of the vault.
     `ALTER TABLE forgotten ADD COLUMN source TEXT;
+     ALTER TABLE forgotten ADD COLUMN name TEXT;
      ALTER TABLE forgotten ADD COLUMN forGood INTEGER NOT NULL DEFAULT 0;
-     CREATE INDEX forgottenBySource ON forgotten (source);`,
+     CREATE INDEX forgottenBySource ON forgotten (source);
+     CREATE INDEX forgottenByName ON forgotten (name);`,
   ],
 }
 
