@@ -3,14 +3,15 @@
  * wrongly pinned public key is silent until somebody needs a picture back.
  */
 import { equal } from '../../shared/keys/encoding.ts'
-import type {
-  DataKeys,
-  KemCustody,
-  KemLevel,
-  KemPublicKeys,
-  KeyService,
-  Primitives,
-  Secrets,
+import {
+  type DataKeys,
+  type KemCustody,
+  type KemLevel,
+  type KemPublicKeys,
+  type KeyService,
+  type Primitives,
+  type Secrets,
+  Unavailable,
 } from '../../shared/platform/ports.ts'
 import { type Check, ok, problem } from './check.ts'
 
@@ -33,7 +34,7 @@ const MEND_RESTORE = 'restore the keys: safelight keys restore FILE'
 export async function checkKem({ primitives, kem, keyring }: KeyPorts, level: KemLevel): Promise<Check> {
   const name = `keys-match-${level}`
   const pinned = await kem.current(level)
-  const held = await keyring.custody.publicKey(pinned.keyId, level)
+  const held = await keyring.custody.publicKey(pinned.keyId, level).catch(noneIfMissing)
   if (held === undefined) {
     return problem(
       name,
@@ -53,6 +54,11 @@ export async function checkKem({ primitives, kem, keyring }: KeyPorts, level: Ke
   }
   const detail = `ML-KEM-${level}: the wrong public key is pinned: it does not belong to the private key, so nothing sealed now can be opened and uploads wait in intake`
   return problem(name, detail, MEND_PINNED)
+}
+
+/** A missing file says `keys init in a new home`; here there were keys, and others would not bring them back. */
+function noneIfMissing(error: unknown): undefined {
+  if (!(error instanceof Unavailable) || !/\bis missing\b/.test(error.message)) throw error
 }
 
 export async function checkDataKeys({ dataKeys, keyring }: KeyPorts): Promise<Check> {
