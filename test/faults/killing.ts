@@ -23,6 +23,8 @@ export interface Killing extends AsyncDisposable {
   strikeAt(boundary: Boundary, nth: number): Promise<boolean>
   /** Uploads by every way in, and a kill after some milliseconds: of the whole group, or of the server alone. */
   killAfter(ms: number, whom: 'group' | 'server'): Promise<void>
+  /** Lets everything end. */
+  settle(): Promise<void>
   /** Lets everything end, then says what is wrong: also plaintext anywhere in the home, and orphans. */
   rest(): Promise<readonly string[]>
   /** What was wrong between a kill and the next start. */
@@ -151,6 +153,8 @@ export function startKilling(root: string, seed: number): Killing {
       await Promise.all([now.ended, sending])
       await dead()
     },
+
+    settle: quiet,
 
     async rest() {
       await running()

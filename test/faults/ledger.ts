@@ -1,6 +1,6 @@
 /** What was sent to a deployment, and what a home holds of it: each upload is there once, whole, and never neither. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDeployment } from '../../cli/deployment.ts'
 import { codeOf } from '../../cli/errors.ts'
@@ -8,7 +8,6 @@ import { committed, namedBy } from '../../shared/flow/rewrap.ts'
 import { openStored } from '../../shared/flow/stored.ts'
 import { sweep } from '../../shared/flow/sweep.ts'
 import type { Chunks } from '../../shared/platform/ports.ts'
-import { filesBelow } from '../support/search.ts'
 
 export interface Sent {
   readonly bytes: Uint8Array
@@ -23,18 +22,29 @@ export interface Held {
   readonly waiting: readonly string[]
 }
 
+const hashes = new WeakMap<Uint8Array, string>()
+
+/** Remembered: what was sent is compared after every kill. */
 export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  const known = hashes.get(bytes) ?? createHash('sha256').update(bytes).digest('hex')
+  hashes.set(bytes, known)
+  return known
 }
 
 /** The files below a folder in which a server is at work: it may remove folders while they are listed. */
 export function filesNow(folder: string): readonly string[] {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return filesBelow(folder)
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT' || attempt === 50) throw error
-    }
+  return entriesNow(folder).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? filesNow(path) : [path]
+  })
+}
+
+function entriesNow(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
   }
 }
 
@@ -85,13 +95,15 @@ export async function holdings(home: string, known: Map<string, string> = new Ma
 export function complaints(sent: readonly Sent[], held: Held, atRest: boolean): readonly string[] {
   const wrong: string[] = []
   const known = new Map(sent.map((each) => [sha256(each.bytes), each]))
-  const times = (list: readonly string[], sha: string) => list.filter((each) => each === sha).length
+  const times = new Map<string, number>()
+  for (const sha of held.committed) times.set(sha, (times.get(sha) ?? 0) + 1)
+  const waiting = new Set(held.waiting)
   for (const sha of held.committed) if (!known.has(sha)) wrong.push('an object holds what nobody sent')
   for (const sha of held.waiting) if (!known.has(sha)) wrong.push('half of an upload waits in intake')
   for (const [sha, { accepted }] of known) {
-    const count = times(held.committed, sha)
+    const count = times.get(sha) ?? 0
     if (count > 1) wrong.push(`an upload was committed ${count} times`)
-    if (accepted && count === 0 && !held.waiting.includes(sha)) wrong.push('an accepted upload is lost')
+    if (accepted && count === 0 && !waiting.has(sha)) wrong.push('an accepted upload is lost')
   }
   if (atRest && held.waiting.length > 0) wrong.push(`${held.waiting.length} uploads are still waiting`)
   return wrong
