@@ -26,7 +26,7 @@ export interface SealerPorts {
 export type SealerAnswer = SealerResult | { readonly died: 'sealer-died' | 'timeout' | 'too-much-memory' }
 
 export interface Sealer {
-  /** What is wrong with the models; empty when all are well. Starts the process when it isn't running. */
+  /** What is wrong with the models, as the last process that started found; empty when all are well. The first is waited for. */
   problems(): Promise<readonly string[]>
   invoke(event: unknown): Promise<SealerAnswer>
   stop(): Promise<void>
@@ -61,6 +61,7 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
   let running: { child: ChildProcess; ready: Promise<readonly string[]> } | undefined
   let pending: { id: number; child: ChildProcess; resolve: (answer: SealerAnswer) => void } | undefined
   let invocations = 0
+  let problems: readonly string[] | undefined
 
   async function answer(child: ChildProcess, call: number, ask: () => Promise<object>): Promise<void> {
     try {
@@ -99,8 +100,10 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
         const message = fromSealer.safeParse(said).data
         // Not ours: somebody else speaks through it.
         if (!message) child.kill('SIGKILL')
-        else if (message.type === 'ready') resolveReady(message.problems)
-        else if (message.type === 'event') ports.events.emit(message.event)
+        else if (message.type === 'ready') {
+          problems = message.problems
+          resolveReady(problems)
+        } else if (message.type === 'event') ports.events.emit(message.event)
         else if (message.type === 'current') void answer(child, message.call, () => ports.kem.current(message.level))
         else if (message.type === 'generateDataKey') {
           void answer(child, message.call, () => ports.dataKeys.generateDataKey(message.context))
@@ -125,7 +128,8 @@ export function createSealer(settings: SealerSettings, ports: SealerPorts, timeo
   }
 
   return {
-    problems: () => ensure().ready,
+    // Whoever asks how we are must not wait for a process that a picture ended.
+    problems: async () => problems ?? ensure().ready,
     async invoke(event) {
       const { child, ready } = ensure()
       try {

@@ -102,6 +102,25 @@ describe('the sealing process', () => {
     expect(forks).toHaveLength(2)
   })
 
+  test('that a picture ended is not waited for by who asks how the models are', async () => {
+    expect(await sealer.problems()).toEqual([])
+    const child = running()
+    if (!child) throw new Error('it runs')
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    const arrival = await world.arrive(await smallPicture())
+    const sealing = sealer.invoke(createMessageFor(arrival.ref))
+    let spoke = false
+    running()?.once('message', () => {
+      spoke = true
+    })
+    expect(await sealer.problems()).toEqual([])
+    expect(forks).toHaveLength(2)
+    expect(spoke).toBe(false)
+    await sealing
+  })
+
   test('that was killed between two files is replaced', async () => {
     await sealer.problems()
     const child = running()

@@ -21,21 +21,27 @@ export interface Observer {
   during<T>(task: () => Promise<T>): Promise<{ readonly result: T; readonly seen: Observed }>
 }
 
-function field(pid: number, file: 'status' | 'stat', pattern: RegExp): number {
+function field(pid: number, pattern: RegExp): number {
   try {
-    return Number(pattern.exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1] ?? 0)
+    return Number(pattern.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
   } catch {
     return 0
   }
 }
 
 /** MiB: the kernel's own high-water mark, so that no peak falls between two looks. */
-const peakOf = (pid: number) => field(pid, 'status', /^VmHWM:\s+(\d+) kB$/m) / KIB
-const residentOf = (pid: number) => field(pid, 'status', /^VmRSS:\s+(\d+) kB$/m) / KIB
+const peakOf = (pid: number) => field(pid, /^VmHWM:\s+(\d+) kB$/m) / KIB
+const residentOf = (pid: number) => field(pid, /^VmRSS:\s+(\d+) kB$/m) / KIB
 
+/** As the kernel lists them, thread by thread: cheap enough to ask often. */
 function childrenOf(parent: number): number[] {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return all.map(Number).filter((pid) => field(pid, 'stat', /^\d+ \(.*\) \S (\d+)/s) === parent)
+  try {
+    const threads = readdirSync(`/proc/${parent}/task`)
+    const lists = threads.map((thread) => readFileSync(`/proc/${parent}/task/${thread}/children`, 'utf8'))
+    return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number))
+  } catch {
+    return []
+  }
 }
 
 function lowerMark(pid: number): void {

@@ -1,7 +1,8 @@
 // Hostile files of every kind through a real server: each sealed exactly or refused, within 10 s and 300 MiB; no file or host that they name is touched.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { bombs } from '../hostile/bombs.ts'
 import { damaged, noPicture } from '../hostile/damaged.ts'
@@ -15,6 +16,9 @@ import { drawings } from '../hostile/svg.ts'
 import { setTrap } from '../hostile/trap.ts'
 import { listFailed, listObjects, startServer, until } from '../support/server.ts'
 import { check, finish } from './report.ts'
+
+/** The clock is looked at: how the machine is without us belongs beside what it shows. */
+const QUIET_MS = 5_000
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +37,13 @@ try {
   await server.api('/api/samples', { method: 'POST' })
   await until('the samples', async () => (await listObjects(server)).length === 3)
   const observer = observe(server)
+  const quiet = await observer.during(() => sleep(QUIET_MS))
+  console.log(
+    `the machine: load ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')} on ${availableParallelism()} cores; ` +
+      `left in peace, the server answers within ${quiet.seen.slowest.toFixed(0)} ms`,
+  )
   const files: readonly HostileFile[] = [
     ...bombs,
     ...damaged(seed, Number(values.each)),
