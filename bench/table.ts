@@ -18,4 +18,8 @@ export const BENCHES: Readonly<Record<string, Entry>> = {
     load: () => import('./assess.ts'),
   },
   seal: { summary: 'the memory that sealing takes', load: () => import('./seal.ts') },
+  compare: {
+    summary: 'three ways to keep the same pictures: AES and a key service, ML-KEM beside it, the whole pipeline',
+    load: () => import('./compare.ts'),
+  },
 }
