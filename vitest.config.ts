@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/prove/**', 'node_modules/**'],
     pool: 'forks',
+    // Most of a suite is waiting: for processes, disks and browsers.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     allowOnly: false,

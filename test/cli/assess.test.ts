@@ -33,7 +33,7 @@ describe('assess', () => {
     writeFileSync(policy, '{ "version": 2 }')
     const ran = await safelight(['assess', '-', '--policy', policy], { input: 'x' })
     expect(ran).toMatchObject({ code: 1, stdout: '' })
-    expect(ran.stderr).toMatch(/^error: the policy file is not valid: version: /)
+    expect(ran.stderr).toMatch(/^error: the policy file .*is not valid: version: /)
   })
 
   test('does nothing when one of the files is missing', async () => {

@@ -285,7 +285,8 @@ describe('starting', () => {
     const other = join(home, '..', 'other')
     await mkdir(other)
     const port = Number(new URL(origin).port)
-    await expect(startHost(other, port, () => {})).rejects.toMatchObject({ message: `port ${port} is taken` })
+    // Its console takes this port, its links the next: the system may have given the running server both.
+    await expect(startHost(other, port, () => {})).rejects.toThrow(/^port \d+ is taken$/)
   })
 
   test('makes the drop folder that it names', async () => {
