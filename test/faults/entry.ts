@@ -28,4 +28,8 @@ childProcess.fork = (file: string | URL, ...rest: unknown[]) => {
 }
 syncBuiltinESMExports()
 
+// Whoever started it is gone: a server in a group of its own would stay for ever.
+const parent = process.ppid
+setInterval(() => process.ppid !== parent && process.kill(0, 'SIGKILL'), 1000).unref()
+
 await import('../../cli/main.ts')
