@@ -22,8 +22,7 @@ export interface Tried {
 
 /** Has this key service's power, and another's ML-KEM keys. */
 function withKeyServiceOf(keys: Keys, own: Keys): Keys {
-  const { keyService, kmsKeyIds } = keys.keyring
-  return { recipient: keys.recipient, keyring: { ...own.keyring, keyService, kmsKeyIds } }
+  return { recipient: keys.recipient, keyring: { ...own.keyring, keyService: keys.keyring.keyService } }
 }
 
 /** Has these ML-KEM keys, and another key service. */

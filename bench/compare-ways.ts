@@ -78,7 +78,8 @@ function plain({ recipient, keyring }: Keys): Keeper {
     async open({ stored: [object = new Uint8Array(0)] }) {
       const length = new DataView(object.buffer, object.byteOffset).getUint32(0)
       const blob = object.subarray(4, 4 + length)
-      const { plaintext } = await keyring.keyService.decrypt(keyring.kmsKeyIds[0] ?? '', blob, CONTEXT)
+      const [keyId = ''] = await keyring.keyService.allowed()
+      const { plaintext } = await keyring.keyService.decrypt(keyId, blob, CONTEXT)
       const nonce = object.subarray(4 + length, 4 + length + NONCE)
       const decipher = createDecipheriv('aes-256-gcm', plaintext, nonce)
       decipher.setAuthTag(object.subarray(-TAG))

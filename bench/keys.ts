@@ -3,7 +3,7 @@ import { contextBytes } from '../shared/keys/context.ts'
 import { concat } from '../shared/keys/encoding.ts'
 import type { Keyring, Recipient } from '../shared/keys/wrap.ts'
 import { nodePrimitives } from '../shared/platform/crypto.ts'
-import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf } from '../shared/platform/local/kem.ts'
+import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf } from '../shared/platform/mlkem.ts'
 import { AuthenticationFailed, type KemLevel, type KeyService } from '../shared/platform/ports.ts'
 
 export const STACK = 'bench'
@@ -15,6 +15,7 @@ const NONCE = 12
 function keyService(): KeyService {
   const aead = nodePrimitives.aes256Gcm(nodePrimitives.random(32))
   return {
+    allowed: async () => [KMS_KEY],
     async generateDataKey(context) {
       const [nonce, plaintext] = [nodePrimitives.random(NONCE), nodePrimitives.random(32)]
       return { keyId: KMS_KEY, plaintext, blob: concat(nonce, aead.seal(nonce, plaintext, contextBytes(context))) }
@@ -36,7 +37,6 @@ export function benchKeys(level: KemLevel): { readonly recipient: Recipient; rea
     recipient: { kem: { keyId: KEM_KEY, generation: 1, level, publicKey }, dataKeys },
     keyring: {
       stackId: STACK,
-      kmsKeyIds: [KMS_KEY],
       keyService: dataKeys,
       custody: {
         publicKey: async () => publicKey,

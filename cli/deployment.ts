@@ -90,13 +90,7 @@ async function keysOf(home: string, create: boolean) {
 export async function openVault(home: string, create = false) {
   const { stackId } = await keysOf(home, create)
   const keyService = openKeyService(home)
-  const keyring: Keyring = {
-    ...{ stackId, custody: openKemCustody(home), keyService },
-    // Asked each time, so that a server goes on after a rotation.
-    get kmsKeyIds() {
-      return keyService.allowed()
-    },
-  }
+  const keyring: Keyring = { stackId, custody: openKemCustody(home), keyService }
   return {
     stackId,
     primitives: nodePrimitives,

@@ -22,7 +22,6 @@ export interface KeyPorts {
   readonly keyring: {
     readonly custody: KemCustody
     readonly keyService: KeyService
-    readonly kmsKeyIds: readonly string[]
   }
   readonly secrets: Secrets
 }
@@ -64,7 +63,7 @@ function noneIfMissing(error: unknown): undefined {
 export async function checkDataKeys({ dataKeys, keyring }: KeyPorts): Promise<Check> {
   const context = { purpose: 'safelight-doctor' }
   const { keyId, plaintext, blob } = await dataKeys.generateDataKey(context)
-  if (!keyring.kmsKeyIds.includes(keyId)) {
+  if (!(await keyring.keyService.allowed()).includes(keyId)) {
     return problem('data-keys', 'data keys come from a key that is not on the allow-list', MEND_RESTORE)
   }
   const back = await keyring.keyService.decrypt(keyId, blob, context)

@@ -30,8 +30,6 @@ export interface Keyring {
   readonly stackId: string
   readonly custody: KemCustody
   readonly keyService: KeyService
-  /** The allow-list: a KMS key id that isn't here is not ours, whatever an object says. */
-  readonly kmsKeyIds: readonly string[]
 }
 
 /** One record of an envelope. `wrapped` is 48 bytes. */
@@ -96,7 +94,7 @@ export async function unwrap(
   binding: Binding,
   record: HybridRecord,
 ): Promise<Uint8Array | undefined> {
-  if (!keyring.kmsKeyIds.includes(record.kmsKeyId)) return undefined
+  if (!(await keyring.keyService.allowed()).includes(record.kmsKeyId)) return undefined
   const publicKey = await keyring.custody.publicKey(record.kemKeyId, level)
   if (!publicKey) return undefined
   const [sharedSecret, dataKey] = await Promise.all([

@@ -66,6 +66,8 @@ export interface DataKeys {
 
 /** The half that opening holds. */
 export interface KeyService extends DataKeys {
+  /** The allow-list: ids of the keys that may unwrap now, whatever an object says. @throws Unavailable */
+  allowed(): Promise<readonly string[]>
   /** @returns the data key and the id of the key that really unwrapped it. @throws AuthenticationFailed, Unavailable */
   decrypt(
     keyId: string,

@@ -230,7 +230,7 @@ describe('what a request costs', () => {
     const keyed = calls.findIndex((call) => /^(custody|keyService|objects)\./.test(call))
     expect(spent).toBeGreaterThan(-1)
     expect(keyed).toBeGreaterThan(spent)
-    expect(calls.filter((call) => call.startsWith('keyService'))).toHaveLength(1)
+    expect(calls.filter((call) => call.startsWith('keyService.decrypt'))).toHaveLength(1)
   })
 
   test('refused ones touch no key and no object', async () => {

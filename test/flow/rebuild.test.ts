@@ -27,12 +27,7 @@ beforeEach(async () => {
   world = await makeWorld()
   const { stackId, custody } = world.ports.keyring
   const keyService = openKeyService(world.home)
-  const keyring = {
-    ...{ stackId, custody, keyService },
-    get kmsKeyIds() {
-      return keyService.allowed()
-    },
-  }
+  const keyring = { stackId, custody, keyService }
   ports = { ...world.ports, keyring, dataKeys: keyService }
   for (const seed of [1, 2, 3]) await commit(ports, await world.arrive(await smallPicture(seed)))
   rows = await ports.catalogue.objects()

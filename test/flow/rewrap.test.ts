@@ -36,12 +36,7 @@ afterEach(() => world[Symbol.asyncDispose]())
 function withRotatingKeys({ home, ports }: World): Ports {
   const { stackId, custody } = ports.keyring
   const keyService = openKeyService(home)
-  const keyring = {
-    ...{ stackId, custody, keyService },
-    get kmsKeyIds() {
-      return keyService.allowed()
-    },
-  }
+  const keyring = { stackId, custody, keyService }
   return { ...ports, keyring, dataKeys: keyService }
 }
 
@@ -296,8 +291,8 @@ test('a generation is needed by what waits to be verified, and not by what never
   expect(await need(1)).toEqual({ objects: 0, waiting: 1, unknown: 0 })
   expect(await need(2)).toEqual({ objects: 3, waiting: 0, unknown: 0 })
   const custody = { ...ports.keyring.custody, decapsulate: async () => new Uint8Array(32) }
-  const { stackId, keyService, kmsKeyIds } = ports.keyring
-  const wrong = { ...ports, keyring: { stackId, keyService, kmsKeyIds, custody } }
+  const { stackId, keyService } = ports.keyring
+  const wrong = { ...ports, keyring: { stackId, keyService, custody } }
   const list = await listKeys(world.home)
   expect(await needOf(wrong, list?.generations[0]?.keyId ?? '', new Set())).toMatchObject({ waiting: 0 })
 })

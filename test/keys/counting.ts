@@ -35,6 +35,7 @@ export function countingKeyring(
       },
     },
     keyService: {
+      allowed: keyring.keyService.allowed,
       generateDataKey: keyring.keyService.generateDataKey,
       async decrypt(keyId, blob, context) {
         note(`decrypt ${keyId}`)

@@ -6,7 +6,6 @@ import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { systemClock } from '../../shared/platform/local/clock.ts'
-import { kemPrivateKey, kemPublicKeyOf } from '../../shared/platform/local/kem.ts'
 import {
   exposedKeyFiles,
   homeLayout,
@@ -23,6 +22,7 @@ import {
   rotateKeys,
   setRetired,
 } from '../../shared/platform/local/keys.ts'
+import { kemPrivateKey, kemPublicKeyOf } from '../../shared/platform/mlkem.ts'
 import { AuthenticationFailed, type KemLevel, type Primitives, Unavailable } from '../../shared/platform/ports.ts'
 import { describeKeys } from './contract/keys.ts'
 import { modesBelow, temporaryHome } from './home.ts'
@@ -209,7 +209,7 @@ describe('local: keys on disk', () => {
     }
     const newer = await keyService.generateDataKey({ a: 'b' })
     expect(newer.keyId).not.toBe(data.keyId)
-    expect(keyService.allowed()).toEqual([data.keyId, newer.keyId])
+    expect(await keyService.allowed()).toEqual([data.keyId, newer.keyId])
     expect((await keyService.decrypt(data.keyId, data.blob, { a: 'b' })).plaintext).toEqual(data.plaintext)
     await expect(keyService.decrypt(newer.keyId, data.blob, { a: 'b' })).rejects.toThrow(AuthenticationFailed)
     expect(await custody.decapsulate(before.keyId, 768, ciphertext)).toEqual(new Uint8Array(sharedSecret))
@@ -257,7 +257,7 @@ describe('local: keys on disk', () => {
     const files = await readdir(keys)
     expect(await setRetired(home, 1, true)).toBe(true)
     expect(await setRetired(home, 1, true)).toBe(false)
-    expect(keyService.allowed()).not.toContain(data.keyId)
+    expect(await keyService.allowed()).not.toContain(data.keyId)
     await expect(keyService.decrypt(data.keyId, data.blob, { a: 'b' })).rejects.toThrow(AuthenticationFailed)
     expect(await readdir(keys)).toEqual(files)
     expect(await setRetired(home, 1, false)).toBe(true)
@@ -270,10 +270,10 @@ describe('local: keys on disk', () => {
     const manifest = JSON.parse(await readFile(join(keys, 'kem.json'), 'utf8'))
     delete manifest.generations[0].dataKeyId
     await writeFile(join(keys, 'kem.json'), JSON.stringify(manifest))
-    expect(openKeyService(home).allowed()).toEqual([data.keyId])
+    expect(await openKeyService(home).allowed()).toEqual([data.keyId])
     await rotateKeys(home, nodePrimitives, systemClock)
     const after = openKeyService(home)
-    expect(after.allowed()).toHaveLength(2)
+    expect(await after.allowed()).toHaveLength(2)
     expect((await after.decrypt(data.keyId, data.blob, { a: 'b' })).plaintext).toEqual(data.plaintext)
   })
 

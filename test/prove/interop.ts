@@ -57,7 +57,7 @@ for (const [name, bytes] of [
     JSON.stringify({
       stack: (await readDeployment(home))?.stackId,
       kem: [{ keyId, seed: hexOf('kem-0001.seed') }],
-      kms: deployment.keyring.kmsKeyIds.map((id) => ({ keyId: id, key: hexOf('data.key') })),
+      kms: (await deployment.keyring.keyService.allowed()).map((id) => ({ keyId: id, key: hexOf('data.key') })),
       otherKms: [],
     }),
   )

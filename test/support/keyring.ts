@@ -5,7 +5,7 @@ import { contextBytes } from '../../shared/keys/context.ts'
 import { concat } from '../../shared/keys/encoding.ts'
 import type { Keyring, Recipient } from '../../shared/keys/wrap.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
-import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf } from '../../shared/platform/local/kem.ts'
+import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf } from '../../shared/platform/mlkem.ts'
 import { AuthenticationFailed, type KemCustody, type KemLevel, type KeyService } from '../../shared/platform/ports.ts'
 
 export interface KeyFile {
@@ -28,6 +28,7 @@ export function memoryKms(keys: readonly { readonly keyId: string; readonly key:
     return nodePrimitives.aes256Gcm(Buffer.from(found.key, 'hex'))
   }
   return {
+    allowed: async () => keys.map(({ keyId }) => keyId),
     async generateDataKey(context) {
       const nonce = nodePrimitives.random(12)
       const plaintext = nodePrimitives.random(32)
@@ -84,8 +85,10 @@ export function keyringOf(file: KeyFile): Keyring {
   return {
     stackId: file.stack,
     custody: memoryCustody(file.kem),
-    keyService: memoryKms([...file.kms, ...file.otherKms], ''),
-    kmsKeyIds: file.kms.map(({ keyId }) => keyId),
+    keyService: {
+      ...memoryKms([...file.kms, ...file.otherKms], ''),
+      allowed: async () => file.kms.map(({ keyId }) => keyId),
+    },
   }
 }
 

@@ -69,7 +69,7 @@ export async function makeWorld(with_: { readonly models?: Models; readonly poli
       return this.time
     },
   }
-  const { stackId, dataKeyId } = await initKeys(home, primitives, clock)
+  const { stackId } = await initKeys(home, primitives, clock)
   const layout = homeLayout(home)
   const catalogue = openCatalogue(layout.catalogue)
   const objects = openObjects(layout.objects, clock)
@@ -84,7 +84,7 @@ export async function makeWorld(with_: { readonly models?: Models; readonly poli
     catalogue,
     kem: openKemPublicKeys(home),
     dataKeys: keyService,
-    keyring: { stackId, custody: openKemCustody(home), keyService, kmsKeyIds: [dataKeyId] },
+    keyring: { stackId, custody: openKemCustody(home), keyService },
     secrets: openSecrets(home),
     events: { emit: (event) => void events.push(event) },
     clock,

@@ -14,15 +14,14 @@ import { readFileSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { PUBLIC_KEY_BYTES, SEED_BYTES } from '../mlkem.ts'
 import { type KemLevel, Unavailable } from '../ports.ts'
 import { homeLayout } from './deployment.ts'
 import { errnoOf, ifPresent, onDisk, unavailable } from './disk.ts'
 
 export const MANIFEST = 'kem.json'
 export const INDEX_KEY = 'index.key'
-export const SEED_BYTES = 64
 export const SYMMETRIC_BYTES = 32
-export const PUBLIC_KEY_BYTES: Readonly<Record<KemLevel, number>> = { 768: 1184, 1024: 1568 }
 
 export const seedFile = (generation: number) => `kem-${String(generation).padStart(4, '0')}.seed`
 export const publicKeyFile = (generation: number, level: KemLevel) =>
@@ -67,11 +66,6 @@ export function manifestText(manifest: KemManifest): string {
 
 /** Undefined until keys were made. @throws Unavailable when it can't be read */
 export async function readManifest(folder: string): Promise<KemManifest | undefined> {
-  return readManifestNow(folder)
-}
-
-/** As `readManifest`, for who can't wait. @throws Unavailable */
-export function readManifestNow(folder: string): KemManifest | undefined {
   const bytes = readNow(folder, MANIFEST)
   if (bytes === undefined) return undefined
   try {
@@ -104,11 +98,6 @@ export async function readKeyFile(folder: string, name: string): Promise<Uint8Ar
 
 /** Like `readKeyFile`, but a missing file is an error that says what to do. @throws Unavailable */
 export async function needKeyFile(folder: string, name: string): Promise<Uint8Array> {
-  return readKeyFileNow(folder, name)
-}
-
-/** As `needKeyFile`, for who can't wait. @throws Unavailable */
-export function readKeyFileNow(folder: string, name: string): Uint8Array {
   const bytes = readNow(folder, name)
   if (bytes !== undefined) return bytes
   throw new Unavailable(

@@ -1,21 +1,11 @@
 /** One generation of keys: a seed, its public keys and a data key, tried as they lie on the disk before anybody uses them. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf, LEVELS, SEED_BYTES } from '../mlkem.ts'
 import { type Clock, type KemLevel, type Primitives, Unavailable } from '../ports.ts'
 import { publishFile } from './disk.ts'
-import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf } from './kem.ts'
-import {
-  dataKeyFile,
-  type KemGeneration,
-  needKeyFile,
-  publicKeyFile,
-  SEED_BYTES,
-  SYMMETRIC_BYTES,
-  seedFile,
-} from './keyFiles.ts'
+import { dataKeyFile, type KemGeneration, needKeyFile, publicKeyFile, SYMMETRIC_BYTES, seedFile } from './keyFiles.ts'
 import { dataKeyId } from './keyService.ts'
-
-export const LEVELS: readonly KemLevel[] = [768, 1024]
 
 /**
  * Writes a generation's files into `folder`, and tries them. Secrets that are there already, from a run that was killed

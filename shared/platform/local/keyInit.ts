@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { kemPrivateKey, kemPublicKeyOf, LEVELS } from '../mlkem.ts'
 import { type Clock, type Primitives, Unavailable } from '../ports.ts'
 import { ensureDeployment, homeLayout, readDeployment } from './deployment.ts'
 import { errnoOf, ifPresent, makeFolder, onDisk, PRIVATE_FOLDER, publishFile, syncFolder } from './disk.ts'
-import { kemPrivateKey, kemPublicKeyOf } from './kem.ts'
 import {
   dataKeyFile,
   INDEX_KEY,
@@ -20,7 +20,7 @@ import {
   SYMMETRIC_BYTES,
   seedFile,
 } from './keyFiles.ts'
-import { LEVELS, makeGeneration, tryGeneration } from './keyGeneration.ts'
+import { makeGeneration, tryGeneration } from './keyGeneration.ts'
 import { dataKeyId } from './keyService.ts'
 
 /** There are keys already, and they stay. */

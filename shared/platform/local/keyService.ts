@@ -18,20 +18,13 @@ import {
   dataKeyFile,
   type KemGeneration,
   needKeyFile,
-  readKeyFileNow,
   readManifest,
-  readManifestNow,
   SYMMETRIC_BYTES,
 } from './keyFiles.ts'
 
 const NONCE = 12
 const TAG = 16
 const BLOB = NONCE + SYMMETRIC_BYTES + TAG
-
-export interface LocalKeyService extends KeyService {
-  /** Ids of the data keys of the generations that are active now: a reader's allow-list. @throws Unavailable */
-  allowed(): readonly string[]
-}
 
 interface Held {
   readonly keyId: string
@@ -44,7 +37,7 @@ export function dataKeyId(key: Uint8Array): string {
 }
 
 /** The manifest is read on each call, so that a rotation or a retirement takes effect at once. */
-export function openKeyService(home: string): LocalKeyService {
+export function openKeyService(home: string): KeyService {
   const folder = homeLayout(home).keys
   const loaded = new Map<number, Held>()
 
@@ -59,9 +52,10 @@ export function openKeyService(home: string): LocalKeyService {
   }
 
   return {
-    allowed() {
-      const active = readManifestNow(folder)?.generations.filter(({ state }) => state === 'active') ?? []
-      return active.map((found) => found.dataKeyId ?? dataKeyId(readKeyFileNow(folder, dataKeyFile(found.generation))))
+    async allowed() {
+      const active = (await readManifest(folder))?.generations.filter(({ state }) => state === 'active') ?? []
+      const idOf = async (found: KemGeneration) => found.dataKeyId ?? (await load(found)).keyId
+      return Promise.all(active.map(idOf))
     },
 
     async generateDataKey(context) {
