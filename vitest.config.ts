@@ -8,8 +8,9 @@ export default defineConfig({
     pool: 'forks',
     // Most of a suite is waiting: for processes, disks and browsers.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs, not for what is slow: a machine may be busy.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     allowOnly: false,
     passWithNoTests: false,
   },

@@ -18,6 +18,8 @@ const HINTS: Readonly<Record<string, string>> = {
     'the sealed object is not what was uploaded; the upload is still in intake: check the disk, then retry',
   'verification-failed:rendition-wrong': 'a preview was missing or wrong; the upload is still in intake: retry',
   'verification-failed:no-source': 'a sealed object that no upload led to lies in the vault; it was left alone',
+  'verification-failed:created-in-the-future':
+    'the sealed object says it was made more than a day from now; check the clock of this machine, then retry',
   'sealer-died':
     'the sealing process ended while it worked on this file; after two such ends a file is sealed unseen, at the strictest tier. Retry',
   'too-much-memory': 'looking at this file took too much memory; a retry seals it unseen, at the strictest tier',

@@ -16,6 +16,7 @@ import {
   type RenditionRow,
   type Secrets,
   type StepEvent,
+  Unavailable,
 } from '../platform/ports.ts'
 import type { Source } from '../vault/metadata.ts'
 import type { OpenedObject } from '../vault/open.ts'
@@ -25,7 +26,7 @@ import { digestOf, openWhole, renditionOf, type Whole } from './whole.ts'
 
 export interface VerifyPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'erase'>
-  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource' | 'object' | 'wasForgotten'>
+  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource' | 'object' | 'wasForgotten' | 'forget'>
   readonly secrets: Pick<Secrets, 'indexKey'>
   readonly events: Events
   readonly clock: Clock
@@ -83,6 +84,13 @@ async function compareWithUpload(ports: VerifyPorts, source: ObjectRef, opened: 
   }
 }
 
+/** A row is no proof that its object still lies there. */
+async function stands(ports: VerifyPorts, id: string): Promise<boolean> {
+  const row = await ports.catalogue.object(id)
+  if (!row) return false
+  return (await ports.objects.head('vault', VAULT_KEYS.object(id), row.versionId)) !== undefined
+}
+
 function refOf(source: Source): ObjectRef {
   if (source.bucket !== 'intake') throw new VerificationFailed('no-source')
   return { bucket: source.bucket, key: source.key, versionId: source.version }
@@ -137,7 +145,11 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
   }
   // A loser's renditions need not be right, nor even there, for it to go.
   const earlier = await ports.catalogue.bySource(index.source)
-  if (earlier !== undefined && earlier !== sealed.id) return superseded(earlier)
+  if (earlier !== undefined && earlier !== sealed.id) {
+    if (await stands(ports, earlier)) return superseded(earlier)
+    // What the catalogue names is gone: this attempt, once compared with the upload, takes its place.
+    await ports.catalogue.forget(earlier, { again: true })
+  }
   if (earlier === undefined && (await ports.catalogue.wasForgotten(index.source))) {
     await giveWay(ports, info, opened, upload)
     return { outcome: 'deleted' }
@@ -160,7 +172,10 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
     await giveWay(ports, info, opened, upload)
     return { outcome: 'deleted' }
   }
-  if (winner !== sealed.id) return superseded(winner)
+  if (winner !== sealed.id) {
+    if (await stands(ports, winner)) return superseded(winner)
+    throw new Unavailable('another attempt at this upload is coming or going')
+  }
   tell('committed', about)
   await ports.objects.erase(upload)
   tell('erased', about)

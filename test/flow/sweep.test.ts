@@ -1,8 +1,9 @@
-/** SWEEP: what a crash left is sent on, plaintext that is committed goes, and no sealed object ever does. */
+/** SWEEP: what a crash left is sent on, plaintext goes by VERIFY alone, and no sealed object ever does. */
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { seal } from '../../shared/flow/seal.ts'
 import { ORPHAN_GRACE_MS, sweep } from '../../shared/flow/sweep.ts'
+import { verify } from '../../shared/flow/verify.ts'
 import { openCatalogue } from '../../shared/platform/local/catalogue.ts'
 import type { ObjectInfo } from '../../shared/platform/ports.ts'
 import { streamOf } from '../support/memory.ts'
@@ -26,7 +27,7 @@ test('of a deployment at rest does nothing', async () => {
   await commit(world.ports, await arrive(1))
   world.clock.time += 10 * ORPHAN_GRACE_MS
   const before = await world.keysOf('vault')
-  const nothing = { resealed: 0, reverified: 0, erased: 0, orphans: 0, oldestPlaintextMs: 0 }
+  const nothing = { resealed: 0, reverified: 0, orphans: 0, oldestPlaintextMs: 0 }
   expect(await swept()).toEqual({ report: nothing, requeued: [] })
   expect(await world.keysOf('vault')).toEqual(before)
 })
@@ -59,13 +60,47 @@ test('sends every version of an upload, and erases only those that are committed
   expect(await objects.head('intake', first.ref.key)).toMatchObject({ versionId: third.versionId })
 })
 
-test('erases the plaintext of what is committed', async () => {
-  const arrival = await arrive(1)
-  const objects = { ...world.ports.objects, erase: async () => {} }
-  await commit({ ...world.ports, objects }, arrival)
-  expect(await world.keysOf('intake')).toHaveLength(1)
-  expect((await swept()).report).toMatchObject({ erased: 1, resealed: 0 })
-  expect(await world.keysOf('intake')).toEqual([])
+describe('a committed upload that was not erased', () => {
+  let id: string
+  beforeEach(async () => {
+    const objects = { ...world.ports.objects, erase: async () => {} }
+    id = await commit({ ...world.ports, objects }, await arrive(1))
+    expect(await world.keysOf('intake')).toHaveLength(1)
+  })
+
+  test('is not erased by a sweep, which sends its object to VERIFY; that erases it', async () => {
+    const { report, requeued } = await swept()
+    expect(requeued).toEqual([['verify', `o/${id}`]])
+    expect(report).toMatchObject({ reverified: 1, resealed: 0 })
+    expect(await world.keysOf('intake')).toHaveLength(1)
+    await recover(world.ports)
+    expect(await world.keysOf('intake')).toEqual([])
+    expect(await world.keysOf('vault', 'o/')).toEqual([`o/${id}`])
+  })
+
+  test('stays when its object is gone, until another attempt has taken the place', async () => {
+    const sealed = await world.ports.objects.head('vault', `o/${id}`)
+    if (!sealed) throw new Error('a sealed object')
+    await world.ports.objects.erase(sealed)
+    expect((await swept()).requeued[0]?.[0]).toBe('seal')
+    expect(await world.keysOf('intake')).toHaveLength(1)
+    await recover(world.ports)
+    expect(await world.keysOf('intake')).toEqual([])
+    const [row, ...more] = await world.ports.catalogue.objects()
+    expect(more).toEqual([])
+    expect(row?.id).not.toBe(id)
+    expect(await world.keysOf('vault', 'o/')).toEqual([`o/${row?.id}`])
+  })
+
+  test('survives another attempt when its object is gone and nobody has swept', async () => {
+    const sealed = await world.ports.objects.head('vault', `o/${id}`)
+    const upload = await world.ports.objects.head('intake', 'upload-1')
+    if (!sealed || !upload) throw new Error('a sealed object and its upload')
+    const again = await seal(world.ports, { ref: upload, sequencer: '01', deaths: 0 })
+    if (again.outcome !== 'sealed') throw new Error(again.outcome)
+    await world.ports.objects.erase(sealed)
+    expect(await verify(world.ports, again.stored.key)).toEqual({ outcome: 'committed', objectId: again.objectId })
+  })
 })
 
 test('sends sealed objects that are not committed to VERIFY, and never erases them, however old', async () => {
