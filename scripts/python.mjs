@@ -1,7 +1,7 @@
-// The Python that tests run: a virtual environment under .cache with what test/interop/requirements.txt pins.
+// The Python that tests run, in virtual environments under .cache, each with what one requirements file pins.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { capture } from './child.mjs'
 import { note, problem, progress } from './say.mjs'
 import { inTurn } from './turn.mjs'
@@ -52,6 +52,17 @@ export async function findPython(names = NAMES) {
  * @returns {Promise<string>} path of the Python for tests
  */
 export async function preparePython(root) {
+  const folder = join(root, '.cache', 'venv')
+  return prepareVenv(folder, join(root, 'test', 'interop', 'requirements.txt'), 'Python packages for tests')
+}
+
+/**
+ * @param {string} folder of the virtual environment; made again when the requirements or the Python change
+ * @param {string} requirements a pip requirements file
+ * @param {string} what is being prepared, for whoever waits
+ * @returns {Promise<string>} path of the Python in it
+ */
+export async function prepareVenv(folder, requirements, what) {
   const python = await findPython()
   if (!python) {
     throw problem(
@@ -59,30 +70,22 @@ export async function preparePython(root) {
       'install it (Debian, Ubuntu: `apt-get install python3 python3-venv`; macOS: `brew install python`), or name one in SAFELIGHT_PYTHON.',
     )
   }
-  const requirements = join(root, 'test', 'interop', 'requirements.txt')
-  if (!existsSync(requirements)) return python.path
-  const folder = join(root, '.cache', 'venv')
   const stamp = stampOf(readFileSync(requirements), python)
   if (isMade(folder, stamp)) return pythonIn(folder)
-  mkdirSync(join(root, '.cache'), { recursive: true })
+  mkdirSync(dirname(folder), { recursive: true })
   return inTurn(
-    join(root, '.cache', 'venv.lock'),
+    `${folder}.lock`,
     async () => {
-      if (!isMade(folder, stamp)) await make(folder, python, requirements, stamp)
+      if (!isMade(folder, stamp)) await make({ folder, python, requirements, stamp, what })
       return pythonIn(folder)
     },
-    () => note('another command is preparing Python; waiting for it'),
+    () => note(`another command is preparing ${what}; waiting for it`),
   )
 }
 
-/**
- * @param {string} folder
- * @param {Python} python
- * @param {string} requirements
- * @param {string} stamp
- */
-async function make(folder, python, requirements, stamp) {
-  const ended = progress('preparing Python packages for tests (once)')
+/** @param {{ folder: string, python: Python, requirements: string, stamp: string, what: string }} venv */
+async function make({ folder, python, requirements, stamp, what }) {
+  const ended = progress(`preparing ${what} (once)`)
   rmSync(folder, { recursive: true, force: true })
   const made = await capture(python.path, ['-m', 'venv', folder])
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '-r', requirements]

@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runAs } from './child.mjs'
 import { prepareChromium } from './chromium.mjs'
+import { prepareDynamoDbLocal, prepareMiniStack } from './emulators.mjs'
 import { install } from './install.mjs'
 import { preparePython } from './python.mjs'
 import { findNode } from './runtime.mjs'
@@ -99,12 +100,23 @@ function tool(node, script, args, env) {
  * @param {string} node
  */
 async function testTools(node) {
-  const [python, chromium] = await Promise.allSettled([preparePython(root), prepareChromium(root, node)])
+  /** @type {Readonly<Record<string, Promise<string>>>} */
+  const tools = {
+    SAFELIGHT_TEST_PYTHON: preparePython(root),
+    SAFELIGHT_TEST_CHROMIUM: prepareChromium(root, node),
+    SAFELIGHT_TEST_MINISTACK: prepareMiniStack(root),
+    SAFELIGHT_TEST_DYNAMODB_LOCAL: prepareDynamoDbLocal(root),
+  }
   /** @type {NodeJS.ProcessEnv} */
   const env = {}
-  if (python.status === 'fulfilled') env.SAFELIGHT_TEST_PYTHON = python.value
-  if (chromium.status === 'fulfilled') env.SAFELIGHT_TEST_CHROMIUM = chromium.value
-  return { env, missing: [python, chromium].flatMap((tried) => (tried.status === 'rejected' ? [tried.reason] : [])) }
+  const missing = []
+  const tried = await Promise.allSettled(Object.values(tools))
+  for (const [index, name] of Object.keys(tools).entries()) {
+    const outcome = tried[index]
+    if (outcome?.status === 'fulfilled') env[name] = outcome.value
+    if (outcome?.status === 'rejected') missing.push(outcome.reason)
+  }
+  return { env, missing }
 }
 
 /**
