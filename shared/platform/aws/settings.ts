@@ -21,11 +21,16 @@ export interface AwsSettings {
   readonly requestTimeoutMs?: number
 }
 
+/** TLS 1.2 may exchange keys without any group (static RSA), so forcing the hybrid one forces TLS 1.3 too. */
+export function tlsOptions({ allowClassicalTls = false }: AwsSettings): { ecdhCurve?: string; minVersion?: 'TLSv1.3' } {
+  return allowClassicalTls ? {} : { ecdhCurve: HYBRID_GROUP, minVersion: 'TLSv1.3' }
+}
+
 /** What every client's constructor takes. Retries are the SDK's `standard` mode: jittered, and bounded by a token bucket. */
 export function clientConfig(settings: AwsSettings = {}) {
-  const { region, endpoint, allowClassicalTls = false, maxAttempts = 4 } = settings
+  const { region, endpoint, maxAttempts = 4 } = settings
   const { connectionTimeoutMs = 2_000, requestTimeoutMs = 15_000 } = settings
-  const agent = new Agent({ keepAlive: true, maxSockets: 64, ...(!allowClassicalTls && { ecdhCurve: HYBRID_GROUP }) })
+  const agent = new Agent({ keepAlive: true, maxSockets: 64, ...tlsOptions(settings) })
   return {
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
