@@ -145,7 +145,7 @@ function adaptive(keys: KeysByLevel, models: LoadedModels): Keeper {
         ...{ primitives, models, policy: defaultPolicy, threat: () => 'normal' as const, objects, stackId: STACK },
         kem: { current: async (level: KemLevel) => keys[level].recipient.kem },
         dataKeys: keys[FIXED_LEVEL].recipient.dataKeys,
-        events: { emit },
+        events: { emit, flush: async () => {} },
         clock: { now: Date.now },
       }
       const outcome = await seal(ports, { ref, sequencer: '0A', deaths: 0 })

@@ -28,6 +28,7 @@ import { type LocalObjects, openObjects } from '../shared/platform/local/objects
 import { type LocalQueue, openQueue } from '../shared/platform/local/queue.ts'
 import type { DataKeys, Events, KemPublicKeys } from '../shared/platform/ports.ts'
 import type { Policy } from '../shared/policy/policy.ts'
+import type { ThreatLevel } from '../shared/policy/types.ts'
 import { CommandFailed } from './errors.ts'
 import { readPolicy } from './policy.ts'
 
@@ -35,6 +36,7 @@ export interface Deployment extends VerifyPorts, ReadPorts, RemovePorts, LinkPor
   readonly home: string
   readonly stackId: string
   readonly policy: Policy
+  readonly threat: () => ThreatLevel
   readonly objects: LocalObjects
   readonly catalogue: LocalCatalogue
   readonly secrets: VerifyPorts['secrets'] & ReadPorts['secrets']
@@ -110,7 +112,10 @@ export async function openVault(home: string, create = false) {
  */
 export async function openDeployment(
   home: string,
-  { create, events = { emit: () => {} } }: { readonly create: boolean; readonly events?: Events },
+  {
+    create,
+    events = { emit: () => {}, flush: async () => {} },
+  }: { readonly create: boolean; readonly events?: Events },
 ): Promise<Deployment> {
   const vault = await openVault(home, create)
   const policy = await readPolicy(undefined, home)

@@ -4,36 +4,22 @@
  */
 import { z } from 'zod'
 
-/** One SQS record, as far as a handler reads it. Whoever redelivers counts how often looking at it ended a process. */
-const sqsRecord = z.object({
-  messageId: z.string(),
-  body: z.string(),
-  messageAttributes: z
-    .object({ deaths: z.object({ stringValue: z.coerce.number().int().min(0).catch(0) }) })
-    .partial()
-    .default({}),
-})
-export const sqsEvent = z.object({ Records: z.array(sqsRecord) })
-export type SqsEvent = z.input<typeof sqsEvent>
-
-/** AWS's partial batch response: the messages to deliver again. */
-export interface BatchResponse {
-  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
-}
-
 /** Emulators may leave it out; then no version is newer than another. */
 const sequencer = z
   .string()
   .regex(/^[0-9a-f]{1,64}$/i)
   .catch('0')
+/** S3 writes `null` for buckets without versions, emulators an empty string. */
+const versionId = z.string().min(1).optional().catch(undefined)
 
 const notification = z.object({
   Records: z.array(
     z.object({
       eventName: z.string(),
+      userIdentity: z.object({ principalId: z.string().min(1).optional().catch(undefined) }).optional(),
       s3: z.object({
         bucket: z.object({ name: z.string() }),
-        object: z.object({ key: z.string(), versionId: z.string().optional(), sequencer }),
+        object: z.object({ key: z.string(), versionId, sequencer }),
       }),
     }),
   ),
@@ -43,7 +29,7 @@ const bridged = z.object({
   'detail-type': z.literal('Object Created'),
   detail: z.object({
     bucket: z.object({ name: z.string() }),
-    object: z.object({ key: z.string(), 'version-id': z.string().optional(), sequencer }),
+    object: z.object({ key: z.string(), 'version-id': versionId, sequencer }),
   }),
 })
 
@@ -51,20 +37,30 @@ const bridged = z.object({
 const testEvent = z.object({ Event: z.literal('s3:TestEvent') })
 
 export interface Created {
+  /** As the account calls it. */
   readonly bucketName: string
   readonly key: string
+  /** What else the key may be: LocalStack's EventBridge form encodes it, which nothing in the event tells. */
+  readonly decodedKey?: string
   /** Absent for unversioned buckets, and from emulators that leave it out. */
   readonly versionId?: string
   readonly sequencer: string
+  /** Who uploaded, by the store's word. EventBridge's form names nobody: that it was the account is all it says. */
+  readonly uploader?: string
 }
 
-function created(bucketName: string, key: string, versionId: string | undefined, sequencer: string): Created {
-  return { bucketName, key, sequencer, ...(versionId !== undefined && { versionId }) }
-}
-
-/** S3 notifications carry keys form-encoded: `+` is a blank. */
+/** S3 notifications carry keys form-encoded: `+` is a blank. @throws URIError */
 function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll('+', ' '))
+}
+
+function decodedAnyway(key: string): { decodedKey?: string } {
+  try {
+    const decodedKey = decodeKey(key)
+    return decodedKey === key ? {} : { decodedKey }
+  } catch {
+    return {}
+  }
 }
 
 /** The objects that one message says were created; none for the test event and for events of other kinds. @throws on anything else */
@@ -74,33 +70,18 @@ export function createdObjects(body: string): readonly Created[] {
   const fromBridge = bridged.safeParse(json)
   if (fromBridge.success) {
     const { bucket, object } = fromBridge.data.detail
-    return [created(bucket.name, object.key, object['version-id'], object.sequencer)]
+    const { key, sequencer, 'version-id': version } = object
+    const about = { bucketName: bucket.name, key, sequencer, uploader: 'account', ...decodedAnyway(key) }
+    return [{ ...about, ...(version !== undefined && { versionId: version }) }]
   }
   return notification
     .parse(json)
     .Records.filter(({ eventName }) => eventName.replace(/^s3:/, '').startsWith('ObjectCreated:'))
-    .map(({ s3: { bucket, object } }) =>
-      created(bucket.name, decodeKey(object.key), object.versionId, object.sequencer),
-    )
-}
-
-/**
- * Runs `each` for every created object of every message; the messages in which one failed go back to the queue, and
- * `onError` is told (message id, error) so that a person can be.
- */
-export async function forEachCreated(
-  event: unknown,
-  each: (object: Created, deaths: number) => Promise<void>,
-  onError: (messageId: string, error: unknown) => void,
-): Promise<BatchResponse> {
-  const failed: string[] = []
-  for (const { messageId, body, messageAttributes } of sqsEvent.parse(event).Records) {
-    try {
-      for (const object of createdObjects(body)) await each(object, messageAttributes.deaths?.stringValue ?? 0)
-    } catch (error) {
-      onError(messageId, error)
-      failed.push(messageId)
-    }
-  }
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
+    .map(({ s3: { bucket, object }, userIdentity }) => ({
+      bucketName: bucket.name,
+      key: decodeKey(object.key),
+      sequencer: object.sequencer,
+      ...(object.versionId !== undefined && { versionId: object.versionId }),
+      ...(userIdentity?.principalId !== undefined && { uploader: userIdentity.principalId }),
+    }))
 }

@@ -6,11 +6,11 @@
 import { constants, type FSWatcher, watch } from 'node:fs'
 import { lstat, mkdir, open, readdir, readlink, realpath, rename, rmdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { reasonOf } from '../../shared/flow/reasons.ts'
 import { equal } from '../../shared/keys/encoding.ts'
 import type { Primitives } from '../../shared/platform/ports.ts'
 import { codeOf } from '../errors.ts'
 import { newUploadKey } from './arrivals.ts'
-import { reasonOf } from './reasons.ts'
 
 export interface DropPorts {
   readonly folder: string

@@ -4,8 +4,8 @@ import type { LocalQueue } from '../../shared/platform/local/queue.ts'
 import type { FailedItem } from '../console/api.ts'
 import type { Deployment } from '../deployment.ts'
 import { createdMessage, sequencerAt } from './arrivals.ts'
+import { hintOf } from './hints.ts'
 import { keyOf, STAGES, uploadOf } from './pump.ts'
-import { hintOf } from './reasons.ts'
 
 export function failedItems(queue: Pick<LocalQueue, 'failed'>): FailedItem[] {
   return STAGES.flatMap((stage) =>

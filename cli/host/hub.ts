@@ -61,6 +61,7 @@ export function createHub(): Hub {
       if (event.type === 'step') remember(event)
       publish(event)
     },
+    flush: async () => {},
     publish,
     listen(listener) {
       listeners.add(listener)

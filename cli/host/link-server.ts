@@ -6,9 +6,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { pipeline } from 'node:stream/promises'
 import { openHandler, type UrlEvent } from '../../functions/open/handler.ts'
 import type { ReadPorts } from '../../shared/flow/open.ts'
+import { reasonOf } from '../../shared/flow/reasons.ts'
 import { LINK_HEADERS } from '../../shared/links/headers.ts'
 import { codeOf } from '../errors.ts'
-import { reasonOf } from './reasons.ts'
 
 /** Limits on whoever connects: a client that sends nothing, or takes nothing, must not stay. */
 const HEADERS_TIMEOUT_MS = 10_000

@@ -5,13 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { verifyHandler } from '../../functions/verify/handler.ts'
-import { MOST_DEATHS } from '../../shared/flow/seal.ts'
+import { MOST_DEATHS } from '../../shared/flow/deaths.ts'
+import { reasonOf } from '../../shared/flow/reasons.ts'
 import type { VerifyPorts } from '../../shared/flow/verify.ts'
 import type { LocalQueue, Message } from '../../shared/platform/local/queue.ts'
 import type { StepEvent } from '../../shared/platform/ports.ts'
 import { createdMessage } from './arrivals.ts'
 import type { Hub } from './hub.ts'
-import { reasonOf } from './reasons.ts'
 import type { Sealer } from './sealer.ts'
 
 export type Stage = 'seal' | 'verify'
@@ -86,6 +86,7 @@ export function startPump(ports: PumpPorts): Pump {
   }
 
   const verify = verifyHandler({
+    bucketName: 'vault',
     ports: ports.verify,
     onVerified: ({ outcome }) => outcome === 'committed' && hub.publish({ type: 'changed', what: 'objects' }),
     onError: (messageId, error) => reasons.set(messageId, reasonOf(error)),

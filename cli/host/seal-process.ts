@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events'
 import { sealHandler } from '../../functions/seal/handler.ts'
+import { reasonOf } from '../../shared/flow/reasons.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { openObjects } from '../../shared/platform/local/objects.ts'
 import { type DataKeys, type KemPublicKeys, type SafelightEvent, Unavailable } from '../../shared/platform/ports.ts'
@@ -12,7 +13,6 @@ import { parsePolicy } from '../../shared/policy/policy.ts'
 import { loadModels } from '../../shared/sensitivity/models.ts'
 import { WORN_BYTES, watchLook } from './look.ts'
 import { dataKey, type FromSealer, kemPublicKey, type SealerResult, type ToSealer } from './messages.ts'
-import { reasonOf } from './reasons.ts'
 
 const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
 let calls = 0
@@ -60,6 +60,7 @@ function tellStep(event: SafelightEvent): void {
 }
 
 const handle = sealHandler({
+  bucketName: 'intake',
   ports: {
     primitives: nodePrimitives,
     models,
@@ -68,7 +69,7 @@ const handle = sealHandler({
     objects: openObjects(settings.objects),
     kem,
     dataKeys,
-    events: { emit: tellStep },
+    events: { emit: tellStep, flush: async () => {} },
     clock: { now: Date.now },
     stackId: settings.stackId,
   },

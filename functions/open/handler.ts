@@ -3,10 +3,10 @@
  * verified plaintext out. What a stream does after a failure is the transport's part: destroy, never end.
  */
 import { z } from 'zod'
-import { type Answer, answerTo } from '../../shared/flow/answer.ts'
+import { type Answer, answerTo, plain } from '../../shared/flow/answer.ts'
 import { type ReadPorts, readByLink } from '../../shared/flow/open.ts'
 
-export const urlEvent = z.object({
+const urlEvent = z.object({
   rawPath: z.string(),
   headers: z.record(z.string(), z.string().optional()).default({}),
   requestContext: z.object({ http: z.object({ method: z.string(), sourceIp: z.string() }) }),
@@ -16,7 +16,9 @@ export type UrlEvent = z.input<typeof urlEvent>
 /** `onError` is told what went wrong, without token or name; clients only learn that it did. */
 export function openHandler(ports: ReadPorts, onError: (error: unknown) => void): (event: unknown) => Promise<Answer> {
   return async (event) => {
-    const { rawPath: path, headers, requestContext } = urlEvent.parse(event)
+    const parsed = urlEvent.safeParse(event)
+    if (!parsed.success) return plain(400, 'bad request\n')
+    const { rawPath: path, headers, requestContext } = parsed.data
     const { method, sourceIp: ip } = requestContext.http
     const { range, 'user-agent': userAgent } = headers
     const optional = { ...(range !== undefined && { range }), ...(userAgent !== undefined && { userAgent }) }
@@ -25,6 +27,8 @@ export function openHandler(ports: ReadPorts, onError: (error: unknown) => void)
     } catch (error) {
       onError(error)
       return answerTo(error)
+    } finally {
+      await ports.events.flush()
     }
   }
 }

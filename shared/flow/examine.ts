@@ -18,7 +18,8 @@ export interface ExaminePorts {
   readonly primitives: Primitives
   readonly models: Models
   readonly policy: Policy
-  readonly threat: () => ThreatLevel
+  /** Asked for every picture. */
+  readonly threat: () => ThreatLevel | Promise<ThreatLevel>
   readonly limits?: Limits
 }
 
@@ -79,7 +80,7 @@ export async function examine(
   onStep('assess')
   const assessment = await assess(input, ports.models)
   onStep('decide')
-  const decision = decide(assessment, ports.policy, ports.threat())
+  const decision = decide(assessment, ports.policy, await ports.threat())
   const { sha256, length, bytes } = pass
   return {
     sha256,

@@ -22,7 +22,7 @@ export interface LinkPorts {
   readonly events: Events
   readonly clock: Clock
   readonly policy: Policy
-  readonly threat: () => ThreatLevel
+  readonly threat: () => ThreatLevel | Promise<ThreatLevel>
   /** Where links are served, such as `https://links.example`. */
   readonly linkOrigin: string
 }
@@ -53,7 +53,7 @@ export async function makeLinkFor(ports: LinkPorts, order: LinkOrder): Promise<L
   if (!row) return { outcome: 'no-object' }
   if (!sealedRef(row, order.rendition)) return { outcome: 'no-rendition' }
   const now = ports.clock.now()
-  const protection = protectionFor(tierAt(row.tier), ports.policy, ports.threat())
+  const protection = protectionFor(tierAt(row.tier), ports.policy, await ports.threat())
   const granted = grantLink({ ttlMs: order.ttlMs, uses: order.uses }, protection, now)
   if (!granted.granted) return { outcome: 'refused', reason: granted.reason }
   const key = await ports.secrets.linkKey()

@@ -20,10 +20,11 @@ import {
 import { TIERS } from '../policy/types.ts'
 import type { Metadata } from '../vault/metadata.ts'
 import { type SealedObject, sealObject } from '../vault/seal.ts'
+import { MOST_DEATHS } from './deaths.ts'
 import { describe } from './describe.ts'
 import { type Examination, type ExaminePorts, examine } from './examine.ts'
 import { RENDITION_NUMBERS } from './rendition-numbers.ts'
-import { type Arrival, sourceOf, UPLOAD, VAULT_KEYS } from './source.ts'
+import { type Arrival, sourceOf, UPLOAD, uploadIdOf, VAULT_KEYS } from './source.ts'
 
 export interface SealPorts extends ExaminePorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'put'>
@@ -37,9 +38,6 @@ export interface SealPorts extends ExaminePorts {
 export type SealOutcome =
   /** Nothing to do: the version is gone, so it was committed and erased, or deleted by its owner. */
   { readonly outcome: 'gone' } | { readonly outcome: 'sealed'; readonly objectId: string; readonly stored: ObjectInfo }
-
-/** After this many deaths the file is no longer looked at: whatever brings decoders down is sealed unseen. */
-export const MOST_DEATHS = 2
 
 export async function recipientOf(ports: Pick<SealPorts, 'kem' | 'dataKeys'>, level: KemLevel): Promise<Recipient> {
   return { kem: await ports.kem.current(level), dataKeys: ports.dataKeys }
@@ -112,8 +110,9 @@ async function sealRenditions(
 /** @throws Unavailable, SourceChanged: try again later; the upload stays where it is */
 export async function seal(ports: SealPorts, arrival: Arrival): Promise<SealOutcome> {
   const { ref, deaths } = arrival
+  const upload = uploadIdOf(ports.primitives, sourceOf(arrival))
   const tell = (step: Step, more: { objectId?: string; tier?: number } = {}) =>
-    ports.events.emit({ type: 'step', time: new Date(ports.clock.now()).toISOString(), upload: ref.key, step, ...more })
+    ports.events.emit({ type: 'step', time: new Date(ports.clock.now()).toISOString(), upload, step, ...more })
 
   const info = await ports.objects.head(ref.bucket, ref.key, ref.versionId)
   const first = info && (await ports.objects.get(ref))
@@ -138,7 +137,7 @@ export async function seal(ports: SealPorts, arrival: Arrival): Promise<SealOutc
     objectId,
     metadata: describe(ports.primitives, examination, {
       fileName: info.metadata[UPLOAD.fileName],
-      uploader: info.metadata[UPLOAD.uploader],
+      uploader: arrival.uploader ?? info.metadata[UPLOAD.uploader],
       source: sourceOf(arrival),
       renditions,
     }),

@@ -10,6 +10,8 @@ export interface Arrival {
   readonly sequencer: string
   /** How often looking at it ended the process that looked. */
   readonly deaths: number
+  /** Who uploaded, where the event says so: its word is the store's own, and beats what the client wrote beside the file. */
+  readonly uploader?: string
 }
 
 /** Metadata keys under which an uploader tells what the object store has no field for. */
@@ -26,6 +28,23 @@ export const VAULT_KEYS = {
 
 export function sourceOf({ ref, sequencer }: Arrival): Source {
   return { bucket: ref.bucket, key: ref.key, version: ref.versionId, sequencer }
+}
+
+/** What our own clients upload under. */
+const RANDOM_KEY = /^[0-9a-f]{32}$/
+
+/**
+ * The id under which an upload's steps are told. Where others choose the keys those may name people, so they are hashed.
+ * SEAL and VERIFY share no key, so it is no MAC; what keeps a list of names from being tried is S3's version id, which is
+ * random, and known only to who may list the bucket.
+ */
+export function uploadIdOf(
+  primitives: Pick<Primitives, 'sha256'>,
+  { bucket, key, version }: Pick<Source, 'bucket' | 'key' | 'version'>,
+): string {
+  if (RANDOM_KEY.test(key)) return key
+  const parts = [bucket, key, version].map((part) => lp(text(part)))
+  return hex(primitives.sha256(label('safelight/v1/upload'), ...parts).subarray(0, 16))
 }
 
 /** HMACs (hex) under the deployment's index key: of the version, which names the unit of work, and of the name alone. */

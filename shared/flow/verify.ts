@@ -20,7 +20,7 @@ import {
 } from '../platform/ports.ts'
 import type { Source } from '../vault/metadata.ts'
 import type { OpenedObject } from '../vault/open.ts'
-import { indexOf, VAULT_KEYS } from './source.ts'
+import { indexOf, uploadIdOf, VAULT_KEYS } from './source.ts'
 import type { OpenPorts } from './stored.ts'
 import { digestOf, openWhole, renditionOf, type Whole } from './whole.ts'
 
@@ -132,7 +132,7 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
     ports.events.emit({
       type: 'step',
       time: new Date(ports.clock.now()).toISOString(),
-      upload: upload.key,
+      upload: uploadIdOf(ports.primitives, source),
       step,
       ...about,
     })

@@ -301,7 +301,7 @@ export type Step = (typeof STEPS)[number]
 export interface StepEvent {
   readonly type: 'step'
   readonly time: string
-  /** The intake key (random) of the upload. */
+  /** Opaque: the intake key where that is random, else what `uploadIdOf` makes of it. */
   readonly upload: string
   readonly step: Step | 'failed'
   readonly objectId?: string
@@ -322,6 +322,8 @@ export type SafelightEvent = StepEvent | ReadEvent
 export interface Events {
   /** Best effort, never throws: what must not be lost goes through the catalogue. */
   emit(event: SafelightEvent): void
+  /** Sends what is still held back. Never throws. A function awaits it before it answers: what runs it stops at once. */
+  flush(): Promise<void>
 }
 
 export interface Clock {

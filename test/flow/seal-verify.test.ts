@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readAsOwner } from '../../shared/flow/open.ts'
 import { seal } from '../../shared/flow/seal.ts'
-import { type Arrival, sourceOf } from '../../shared/flow/source.ts'
+import { type Arrival, sourceOf, uploadIdOf } from '../../shared/flow/source.ts'
 import { openStored } from '../../shared/flow/stored.ts'
 import { VerificationFailed, verify } from '../../shared/flow/verify.ts'
+import { openWhole } from '../../shared/flow/whole.ts'
 import { hex } from '../../shared/keys/encoding.ts'
 import { nodePrimitives as primitives } from '../../shared/platform/crypto.ts'
 import { type ObjectInfo, STEPS, type StepEvent, Unavailable } from '../../shared/platform/ports.ts'
@@ -70,8 +71,26 @@ describe('an upload', () => {
     const id = await commit(world.ports, arrival)
     const steps = world.events.filter((event): event is StepEvent => event.type === 'step')
     expect(steps.map(({ step }) => step)).toEqual(STEPS.slice(1))
-    expect(new Set(steps.map(({ upload }) => upload))).toEqual(new Set([arrival.ref.key]))
+    expect(new Set(steps.map(({ upload }) => upload)).size).toBe(1)
     expect(steps.at(-1)).toMatchObject({ objectId: id, tier: 3 })
+  })
+
+  test('is told of under a random key as it is, under any other as what nobody reads a name in', () => {
+    const of = (key: string, version = 'v') => uploadIdOf(world.ports.primitives, { bucket: 'intake', key, version })
+    expect(of('0123456789abcdef'.repeat(2))).toBe('0123456789abcdef'.repeat(2))
+    const ids = [of('Zaphod Beeblebrox.jpg'), of('Zaphod Beeblebrox.jpg', 'w'), of('A'.repeat(32)), of('')]
+    expect(new Set(ids).size).toBe(4)
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  test("is by whom the event says, not by whom the client's metadata does", async () => {
+    const mine = await world.arrive(await smallPicture(7), { uploader: 'client' })
+    for (const uploader of [undefined, 'AWS:AIDA1']) {
+      const sealed = await seal(world.ports, { ...mine, ...(uploader !== undefined && { uploader }) })
+      if (sealed.outcome !== 'sealed') throw new Error(sealed.outcome)
+      const { opened } = await openWhole(world.ports, sealed.stored)
+      expect(opened.metadata.uploader).toBe(uploader ?? 'client')
+    }
   })
 
   test('of nothing at all, or of any bytes, is sealed as strictly as can be', async () => {

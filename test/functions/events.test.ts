@@ -1,7 +1,9 @@
 /** The two forms in which a bucket tells of an object, and what becomes of a batch of which one message is wrong. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Created, createdObjects, forEachCreated } from '../../functions/s3-events.ts'
+import { forEachCreated, WrongBucket } from '../../functions/batch.ts'
+import { type Created, createdObjects } from '../../functions/s3-events.ts'
+import { MOST_DEATHS } from '../../shared/flow/deaths.ts'
 
 function notification(key: string, more: Record<string, unknown> = {}, eventName = 'ObjectCreated:Put') {
   return {
@@ -58,10 +60,43 @@ describe("S3's own notification", () => {
   })
 })
 
+test('who uploaded is whom the store names; an event that names nobody leaves it open', () => {
+  const told = notification('k')
+  const [record] = told.Records
+  expect(created(told)[0]).not.toHaveProperty('uploader')
+  const Records = [{ ...record, userIdentity: { principalId: 'AWS:AIDA1' } }]
+  expect(created({ Records })).toMatchObject([{ uploader: 'AWS:AIDA1' }])
+  expect(created({ Records: [{ ...record, userIdentity: {} }] })[0]).not.toHaveProperty('uploader')
+})
+
 describe("EventBridge's form", () => {
+  test('of any key says that key, and what it would be if an emulator encoded it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (key) => {
+        expect(created(bridged(key))).toMatchObject([{ key, uploader: 'account' }])
+        const [encoded] = created(bridged(encodeURIComponent(key)))
+        expect(encoded?.decodedKey ?? encoded?.key).toBe(key)
+      }),
+    )
+  })
+
+  test('may lack the version', () => {
+    for (const version of [undefined, null, '']) {
+      expect(created(bridged('k', { 'version-id': version }))[0]).not.toHaveProperty('versionId')
+    }
+  })
+
+  test("is understood with LocalStack's reasons", () => {
+    const value = bridged('k')
+    const detail = { ...value.detail, reason: 's3:ObjectCreated:CompleteMultipartUpload' }
+    expect(created({ ...value, detail })).toMatchObject([{ key: 'k' }])
+  })
+
   test('says the same, with keys as they are', () => {
     const value = bridged('a+b%20c', { 'version-id': 'v', sequencer: '01' })
-    expect(created(value)).toEqual([{ bucketName: 'b', key: 'a+b%20c', versionId: 'v', sequencer: '01' }])
+    expect(created(value)).toEqual([
+      { bucketName: 'b', key: 'a+b%20c', decodedKey: 'a b c', versionId: 'v', sequencer: '01', uploader: 'account' },
+    ])
   })
 })
 
@@ -79,6 +114,23 @@ const BROKEN = [
   JSON.stringify(notification('%ff')),
 ]
 
+test('whatever the body is, it is objects or an error, never a guess', () => {
+  const anything = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.anything().map((value) => JSON.stringify(value) ?? ''),
+  )
+  fc.assert(
+    fc.property(anything, (body) => {
+      let objects: readonly Created[] = []
+      try {
+        objects = createdObjects(body)
+      } catch {}
+      for (const { key, bucketName } of objects) expect([typeof key, typeof bucketName]).toEqual(['string', 'string'])
+    }),
+  )
+})
+
 test.each(BROKEN)('%s is refused', (body) => {
   expect(() => createdObjects(body)).toThrow()
 })
@@ -88,7 +140,7 @@ describe('a batch', () => {
     messageId,
     body,
     receiptHandle: 'r',
-    attributes: { ApproximateReceiveCount: '4', SentTimestamp: '1' },
+    attributes: { ApproximateReceiveCount: '1', SentTimestamp: '1' },
     ...(deaths !== undefined && { messageAttributes: { deaths: { stringValue: deaths, dataType: 'Number' } } }),
   })
   const good = (key: string) => JSON.stringify(notification(key))
@@ -104,6 +156,7 @@ describe('a batch', () => {
     ]
     const response = await forEachCreated(
       { Records },
+      'b',
       async ({ key }, deaths) => {
         if (key === 'fails') throw new Error('it fails')
         seen.push([key, deaths])
@@ -122,8 +175,37 @@ describe('a batch', () => {
   test.each([undefined, '', '-1', 'many', '1.5'])('a count of deaths of %j is none', async (count) => {
     const counts: number[] = []
     const each = async (_: Created, deaths: number) => void counts.push(deaths)
-    await forEachCreated({ Records: [record('1', good('a'), count)] }, each, () => {})
+    await forEachCreated({ Records: [record('1', good('a'), count)] }, 'b', each, () => {})
     expect(counts).toEqual([0])
+  })
+
+  test.each([
+    [undefined, 0],
+    ['1', 0],
+    ['3', 0],
+    ['4', MOST_DEATHS],
+    ['5', MOST_DEATHS],
+    ['many', 0],
+  ])('received %s times by SQS is as if looking had ended %i processes', async (receipts, deaths) => {
+    const counts: number[] = []
+    const Records = [{ ...record('1', good('a')), attributes: { ApproximateReceiveCount: receipts } }]
+    await forEachCreated(
+      { Records },
+      'b',
+      async (_, count) => void counts.push(count),
+      () => {},
+    )
+    expect(counts).toEqual([deaths])
+  })
+
+  test('of another bucket is given back, and nothing is done for it', async () => {
+    const seen: string[] = []
+    const reasons: unknown[] = []
+    const event = { Records: [record('1', good('a')), record('2', JSON.stringify(bridged('c')))] }
+    const each = async ({ key }: Created) => void seen.push(key)
+    const response = await forEachCreated(event, 'another', each, (_, error) => void reasons.push(error))
+    expect(response.batchItemFailures).toHaveLength(2)
+    expect([seen, reasons]).toEqual([[], [expect.any(WrongBucket), expect.any(WrongBucket)]])
   })
 
   test.each([
@@ -140,6 +222,7 @@ describe('a batch', () => {
     expect(
       await forEachCreated(
         { Records: [] },
+        'b',
         async () => {},
         () => {},
       ),
@@ -148,6 +231,7 @@ describe('a batch', () => {
       await expect(
         forEachCreated(
           event,
+          'b',
           async () => {},
           () => {},
         ),

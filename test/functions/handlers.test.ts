@@ -6,7 +6,7 @@ import { sealHandler } from '../../functions/seal/handler.ts'
 import { verifyHandler } from '../../functions/verify/handler.ts'
 import type { SealOutcome } from '../../shared/flow/seal.ts'
 import type { VerifyOutcome } from '../../shared/flow/verify.ts'
-import { collect } from '../support/memory.ts'
+import { collect, streamOf } from '../support/memory.ts'
 import { commit, makeWorld, smallPicture, type World } from '../support/world.ts'
 
 let world: World
@@ -15,12 +15,14 @@ beforeEach(async () => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
-function sqs(...objects: readonly { key: string; versionId?: string; sequencer?: string }[]) {
+type Told = { readonly key: string; readonly versionId?: string; readonly sequencer?: string }
+
+function sqs(bucket: string, ...objects: readonly Told[]) {
   return {
     Records: objects.map((object, i) => ({
       messageId: `m${i}`,
       attributes: { ApproximateReceiveCount: '1' },
-      body: JSON.stringify({ Records: [{ eventName: 'ObjectCreated:Put', s3: { bucket: { name: 'x' }, object } }] }),
+      body: JSON.stringify({ Records: [{ eventName: 'ObjectCreated:Put', s3: { bucket: { name: bucket }, object } }] }),
     })),
   }
 }
@@ -34,14 +36,24 @@ describe('seal and verify', () => {
     const onError = (_: string, error: unknown) => {
       throw error
     }
-    const seal = sealHandler({ ports: world.ports, onSealed: (outcome) => void sealed.push(outcome), onError })
-    const verify = verifyHandler({ ports: world.ports, onVerified: (outcome) => void verified.push(outcome), onError })
-    expect(await seal(sqs({ key: ref.key, versionId: ref.versionId, sequencer: '0A' }))).toEqual({
+    const seal = sealHandler({
+      ports: world.ports,
+      bucketName: 'the-intake',
+      onSealed: (outcome) => void sealed.push(outcome),
+      onError,
+    })
+    const verify = verifyHandler({
+      ports: world.ports,
+      bucketName: 'the-vault',
+      onVerified: (outcome) => void verified.push(outcome),
+      onError,
+    })
+    expect(await seal(sqs('the-intake', { key: ref.key, versionId: ref.versionId, sequencer: '0A' }))).toEqual({
       batchItemFailures: [],
     })
     const [outcome] = sealed
     if (outcome?.outcome !== 'sealed') throw new Error('sealed')
-    expect(await verify(sqs(outcome.stored))).toEqual({ batchItemFailures: [] })
+    expect(await verify(sqs('the-vault', outcome.stored))).toEqual({ batchItemFailures: [] })
     expect(verified).toEqual([{ outcome: 'committed', objectId: outcome.objectId }])
     expect(await world.ports.catalogue.object(outcome.objectId)).toMatchObject({ sequencer: '0A' })
   })
@@ -51,10 +63,11 @@ describe('seal and verify', () => {
     const sealed: SealOutcome[] = []
     const seal = sealHandler({
       ports: world.ports,
+      bucketName: 'the-intake',
       onSealed: (outcome) => void sealed.push(outcome),
       onError: () => {},
     })
-    await seal(sqs({ key: ref.key }, { key: 'not-there' }))
+    await seal(sqs('the-intake', { key: ref.key }, { key: 'not-there' }))
     expect(sealed.map(({ outcome }) => outcome)).toEqual(['sealed'])
   })
 
@@ -62,12 +75,49 @@ describe('seal and verify', () => {
     const { ref } = await world.arrive(await smallPicture())
     const errors: [string, unknown][] = []
     const onError = (id: string, error: unknown) => void errors.push([id, error])
-    const event = sqs({ key: '../outside' }, { key: ref.key }, { key: 'Zaphod Beeblebrox' })
-    const response = await sealHandler({ ports: world.ports, onError })(event)
+    const event = sqs(
+      'the-intake',
+      { key: '../outside', versionId: 'v' },
+      { key: ref.key },
+      { key: 'Zaphod Beeblebrox', versionId: 'v' },
+    )
+    const response = await sealHandler({ ports: world.ports, bucketName: 'the-intake', onError })(event)
     expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm0' }, { itemIdentifier: 'm2' }])
     expect(errors.map(([id]) => id)).toEqual(['m0', 'm2'])
     expect(String(errors.map(([, error]) => error))).not.toMatch(/outside|Zaphod/)
     expect(await world.keysOf('vault', 'o/')).toHaveLength(1)
+  })
+})
+
+describe('an event that an emulator sends', () => {
+  const bridged = (key: string, version?: string) => ({
+    Records: [
+      {
+        messageId: 'm',
+        body: JSON.stringify({
+          'detail-type': 'Object Created',
+          detail: { bucket: { name: 'the-intake' }, object: { key, 'version-id': version, sequencer: '0A' } },
+        }),
+      },
+    ],
+  })
+
+  async function sealedBy(event: unknown) {
+    const outcomes: SealOutcome[] = []
+    const onSealed = (outcome: SealOutcome) => void outcomes.push(outcome)
+    const onError = (_: string, error: unknown) => {
+      throw error
+    }
+    await sealHandler({ ports: world.ports, bucketName: 'the-intake', onSealed, onError })(event)
+    return outcomes.map(({ outcome }) => outcome)
+  }
+
+  test('without a version is about every version there is', async () => {
+    const { ref } = await world.arrive(await smallPicture(1))
+    await world.ports.objects.put('intake', ref.key, streamOf(await smallPicture(2)))
+    await world.ports.objects.put('intake', `${ref.key}0`, streamOf(await smallPicture(3)))
+    expect(await sealedBy(bridged(ref.key))).toEqual(['sealed', 'sealed'])
+    expect(await sealedBy(bridged('not-there'))).toEqual([])
   })
 })
 
@@ -125,6 +175,15 @@ describe('open', () => {
     expect([answer.status, answer.body && (await collect(answer.body)).toString()]).toEqual([500, 'internal error\n'])
     expect(errors).toHaveLength(1)
   })
+
+  test.each([undefined, null, {}, 'x', { rawPath: 7 }, { rawPath: '/', requestContext: {} }])(
+    'answers the malformed event %j with 400',
+    async (event) => {
+      const answer = await openHandler(world.ports, () => {})(event)
+      expect(answer.status).toBe(400)
+      expect(answer.headers['Cache-Control']).toBe('no-store')
+    },
+  )
 
   test('does without headers', async () => {
     const { headers, ...bare } = request('/')

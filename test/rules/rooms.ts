@@ -97,6 +97,8 @@ function judgePlatform(file: string, target: string): string | undefined {
 
 function judgeFunction(file: string, target: string, typeOnly: boolean): string | undefined {
   const own = posix.dirname(file)
+  // It puts the function together: providers, models, policy.
+  if (own !== 'functions' && /\/entry\.ts$/.test(file) && isIn(target, 'shared')) return undefined
   if (isIn(target, own) || (own !== 'functions' && posix.dirname(target) === 'functions')) return undefined
   if (target === PORTS || isIn(target, 'shared/flow')) return undefined
   if (isIn(target, 'shared/platform')) {

@@ -86,7 +86,7 @@ export async function makeWorld(with_: { readonly models?: Models; readonly poli
     dataKeys: keyService,
     keyring: { stackId, custody: openKemCustody(home), keyService },
     secrets: openSecrets(home),
-    events: { emit: (event) => void events.push(event) },
+    events: { emit: (event) => void events.push(event), flush: async () => {} },
     clock,
     stackId,
     linkOrigin: 'http://127.0.0.1:7302',

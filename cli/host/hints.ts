@@ -1,16 +1,4 @@
-/** Errors as short codes for logs, events and the failed list, with what a person can do. No code carries a name or a path. */
-import { VerificationFailed } from '../../shared/flow/verify.ts'
-import { AuthenticationFailed, Unavailable } from '../../shared/platform/ports.ts'
-import { SourceChanged } from '../../shared/vault/seal.ts'
-
-export function reasonOf(error: unknown): string {
-  if (error instanceof VerificationFailed) return `verification-failed:${error.reason}`
-  if (error instanceof AuthenticationFailed) return 'authentication-failed'
-  if (error instanceof SourceChanged) return 'source-changed'
-  if (error instanceof Unavailable) return 'unavailable'
-  return 'internal-error'
-}
-
+/** What a person can do about a reason that an upload failed for. */
 const HINTS: Readonly<Record<string, string>> = {
   'verification-failed:does-not-open':
     'the sealed object does not open with the keys held here; `safelight doctor` says whether a wrong public key is pinned. The upload is still in intake: mend the keys, then retry',
