@@ -4,12 +4,12 @@
  */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { InferenceSession } from 'onnxruntime-node'
 import sharp from 'sharp'
 import { decode } from '../shared/image/decode.ts'
 import { LIMITS } from '../shared/image/types.ts'
 import { assess } from '../shared/sensitivity/assess.ts'
 import { type LoadedModels, loadModels } from '../shared/sensitivity/models.ts'
+import type { InferenceSession } from '../shared/sensitivity/runtime.ts'
 import { judged, type Publish } from './line.ts'
 import { interleave, summary, timesAsLong } from './rounds.ts'
 

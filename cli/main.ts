@@ -66,7 +66,10 @@ if (!process.env.SAFELIGHT_DEBUG) process.removeAllListeners('warning')
 
 /** Whoever reads our output may stop reading (`| head`): no reason to complain, nor to stop what was asked for. */
 process.stdout.on('error', (error) => {
-  if (codeOf(error) !== 'EPIPE') throw error
+  if (codeOf(error) === 'EPIPE') return
+  const failure = failureOf(error)
+  createOutput(false).fail({ ...failure, message: `what was asked for could not be written: ${failure.message}` })
+  process.exit(failure.exitCode)
 })
 process.stderr.on('error', () => {})
 

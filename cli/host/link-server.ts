@@ -60,7 +60,9 @@ export function createLinkServer(
   })
   // Nothing that could be parsed as a request: no name and no token of it is kept.
   server.on('clientError', (_, socket) => {
-    if (socket.writable) socket.end(MALFORMED)
+    // Half-closed it would stay, and count, for as long as the other side likes.
+    if (socket.writable) socket.end(MALFORMED, () => socket.destroy())
+    else socket.destroy()
   })
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = HEADERS_TIMEOUT_MS

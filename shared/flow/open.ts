@@ -109,12 +109,15 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   const claims = token === undefined ? token : await readToken(token, ports.secrets, ports.primitives.hmacSha256)
   if (!claims) return refuse('forged')
   const tooEarlyOrLate = timeRefusal(claims, ports.clock.now())
+  // One a minute, by its id: whoever holds a link must not push other reads out of the log by what costs no use of it.
+  const noteOnce = async (status: number): Promise<void> => {
+    const event = accessEvent(ports, request, { ...about, status, bytes: 0 })
+    const what = [about.link, method, status, event.time.slice(0, 16), event.ip].join(' ')
+    await note(ports, { ...event, id: hex(ports.primitives.sha256(text(what)).subarray(0, 16)) })
+  }
   const refused = async (refusal: Refusal): Promise<Answer> => {
     const answer = refuse(refusal)
-    const event = accessEvent(ports, request, { ...about, status: answer.status, bytes: 0 })
-    // One a minute, by its id: whoever holds a dead link must not push other reads out of the log.
-    const id = ports.primitives.sha256(text([about.link, answer.status, event.time.slice(0, 16), event.ip].join(' ')))
-    await note(ports, { ...event, id: hex(id.subarray(0, 16)) })
+    await noteOnce(answer.status)
     return answer
   }
   const about = {
@@ -135,7 +138,7 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   // The token knows a younger envelope than the catalogue does: the catalogue was rolled back (docs/LINKS.md step 10).
   if (row.envelopeGeneration < claims.keyGeneration) return refused('missing')
   if (method === 'HEAD') {
-    await note(ports, accessEvent(ports, request, { ...about, status: 200, bytes: 0 }))
+    await noteOnce(200)
     return {
       status: 200,
       headers: { ...LINK_HEADERS, 'Content-Length': String(found.ref.plaintextLength), 'Accept-Ranges': 'bytes' },
@@ -144,7 +147,7 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
 
   const range = parseRange(request.range, found.ref.plaintextLength)
   if (range === 'unsatisfiable') {
-    await note(ports, accessEvent(ports, request, { ...about, status: 416, bytes: 0 }))
+    await noteOnce(416)
     return plain(416, 'the range is not within the file\n', { 'Content-Range': `bytes */${found.ref.plaintextLength}` })
   }
   const event = accessEvent(ports, request, { ...about, status: range ? 206 : 200, bytes: bytesOf(found.ref, range) })

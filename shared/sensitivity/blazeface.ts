@@ -1,9 +1,9 @@
 /** The face network itself, BlazeFace (back camera, 256 by 256; arXiv 1907.05047): pixels in, candidate boxes out. */
 
-import type { InferenceSession } from 'onnxruntime-node'
 import { letterbox, type Normalisation, type Placement, toTensor } from '../image/resize.ts'
 import type { Box, Raster } from '../image/types.ts'
 import { overlap } from './box.ts'
+import type { InferenceSession } from './runtime.ts'
 import { run } from './tensor.ts'
 
 export const FACE_INPUT: Normalisation = {

@@ -3,11 +3,11 @@
  * candidate. A face stays a face when the frame changes; what only resembles one in a certain frame doesn't.
  */
 
-import type { InferenceSession } from 'onnxruntime-node'
 import { crop, shrink } from '../image/resize.ts'
 import type { Box, Raster } from '../image/types.ts'
 import { type Candidate, findCandidates, suppress } from './blazeface.ts'
 import { clip, overlap } from './box.ts'
+import type { InferenceSession } from './runtime.ts'
 import type { Detection } from './types.ts'
 
 /** A look at the whole picture offers candidates from here on; looks at pieces, which see more stray patterns, from their own floors. */

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InferenceSession } from 'onnxruntime-node'
 import { z } from 'zod'
+import { InferenceSession } from './runtime.ts'
 
 const dimension = z.union([z.number().int().positive(), z.string().min(1)])
 const tensors = z.record(z.string(), z.array(dimension).min(1))

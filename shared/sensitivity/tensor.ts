@@ -1,6 +1,6 @@
 /** Runs a network and hands back plain numbers, checked for name and length. */
 
-import { type InferenceSession, Tensor } from 'onnxruntime-node'
+import { type InferenceSession, Tensor } from './runtime.ts'
 
 /** @throws when the network has no such output, or another length than expected */
 export async function run(

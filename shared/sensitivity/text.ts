@@ -1,9 +1,9 @@
 /** Finds writing with PP-OCRv4's detector, a network that says for each pixel how likely it belongs to a line of text (DB, arXiv 1911.08947). */
 
-import type { InferenceSession } from 'onnxruntime-node'
 import { type Normalisation, resizeToMultiple, toTensor } from '../image/resize.ts'
 import type { Box, Raster } from '../image/types.ts'
 import { grow } from './box.ts'
+import type { InferenceSession } from './runtime.ts'
 import { run } from './tensor.ts'
 
 /** PaddleOCR applies ImageNet's RGB statistics to BGR channels as they stand; the weights were trained that way. */

@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { start, temporaryFolder } from './run.ts'
+import { MAIN, start, temporaryFolder } from './run.ts'
 
 test.each([
   ['SIGINT', 130],
@@ -26,4 +27,12 @@ test('a reader that goes away is no error', async () => {
   })
   expect(await once(child, 'close')).toEqual([0, null])
   expect(errors).toBe('')
+})
+
+test('output that can not be written is an error, said without a stack', () => {
+  const shell = spawnSync('sh', ['-c', 'exec "$0" "$1" --help >/dev/full', process.execPath, MAIN])
+  expect(shell.status).toBe(1)
+  expect(shell.stderr.toString()).toMatch(
+    /^error: what was asked for could not be written: no space left on the disk\nhint: [^\n]*\n$/,
+  )
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, onTestFinished } from 'vitest'
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 export interface Ran {
   readonly code: number | null

@@ -1,4 +1,5 @@
 /** The link server: exact bytes or a destroyed connection, never a part that looks whole; and nobody may stay for nothing. */
+import { once } from 'node:events'
 import { open, readdir } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -124,6 +125,17 @@ describe('a client', () => {
     const socket = await connected()
     socket.write(sent)
     await new Promise((resolve) => socket.once('close', resolve))
+  })
+
+  test('that sends nonsense is answered and let go, though it keeps its half of the connection', async () => {
+    const { hostname, port } = new URL(origin)
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+    socket.on('error', () => {})
+    socket.resume()
+    socket.write('nonsense\r\n\r\n')
+    await once(socket, 'end')
+    while ((await connections()) > 0) await sleep(20)
+    socket.destroy()
   })
 
   test('that takes nothing is let go, on a second request of its connection too', async () => {

@@ -1,6 +1,6 @@
 /** Key files against the key contracts, and what only files can get wrong. */
 import { createPublicKey, decapsulate, encapsulate } from 'node:crypto'
-import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -84,7 +84,7 @@ describe('local: keys on disk', () => {
 
   it('init makes exactly the documented files, 0600 in a 0700 folder', async () => {
     const list = await init()
-    expect((await readdir(home)).sort()).toEqual(['config.json', 'keys'])
+    expect((await readdir(home)).sort()).toEqual(['config.json', 'keys', 'keys.lock'])
     expect((await readdir(keys)).sort()).toEqual([
       'data.key',
       'index.key',
@@ -128,7 +128,7 @@ describe('local: keys on disk', () => {
     expect(made).toHaveLength(1)
     for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(KeysExist)
     expect(await listKeys(home)).toEqual(made[0])
-    expect((await readdir(home)).sort()).toEqual(['config.json', 'keys'])
+    expect((await readdir(home)).sort()).toEqual(['config.json', 'keys', 'keys.lock'])
   })
 
   it('init publishes nothing when the private key does not open what the public key sealed', async () => {
@@ -138,7 +138,7 @@ describe('local: keys on disk', () => {
     await expect(init({ ...nodePrimitives, kem: { encapsulate } })).rejects.toThrow(
       /ML-KEM-1024 .* no key was published/,
     )
-    expect(await readdir(home)).toEqual(['config.json'])
+    expect(await readdir(home)).toEqual(['config.json', 'keys.lock'])
   })
 
   it('says what to do while there are no keys', async () => {
@@ -338,5 +338,31 @@ describe('local: keys on disk', () => {
   it('refuses a context that has no UTF-8 form', async () => {
     await init()
     await expect(openKeyService(home).generateDataKey({ a: '\ud800' })).rejects.toThrow(RangeError)
+  })
+})
+
+describe('local: what lies beside keys/', () => {
+  let home: string
+  let remove: () => Promise<void>
+  beforeEach(async () => {
+    const made = await temporaryHome()
+    home = made.home
+    remove = made.remove
+  })
+  afterEach(() => remove())
+
+  it('of a killed run is taken away by the next, with the secrets in it', async () => {
+    const left = join(home, 'keys.new-00112233445566aa')
+    await mkdir(left, { recursive: true })
+    await writeFile(join(left, 'kem-0001.seed'), new Uint8Array(64))
+    await initKeys(home, nodePrimitives, systemClock)
+    expect(await readdir(home)).not.toContain('keys.new-00112233445566aa')
+  })
+
+  it('and in it is no key stays where it is, and is said to be in the way', async () => {
+    await mkdir(join(home, 'keys'), { recursive: true })
+    await writeFile(join(home, 'keys', '.DS_Store'), '')
+    await expect(initKeys(home, nodePrimitives, systemClock)).rejects.toThrow(/no key.*move it away/)
+    expect(await readdir(join(home, 'keys'))).toEqual(['.DS_Store'])
   })
 })

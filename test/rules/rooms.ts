@@ -72,6 +72,8 @@ function judgePackage(file: string, specifier: string): string | undefined {
   if (pure && isBuiltin) return 'browsers run this room, and have no such module'
   if (pure && !PURE[pure]?.includes(specifier)) return `${pure} is given its primitives and imports no such package`
   if (AWS.test(specifier) && !file.startsWith('shared/platform/aws/')) return 'only shared/platform/aws knows AWS'
+  if (specifier.startsWith('onnxruntime') && file !== 'shared/sensitivity/runtime.ts')
+    return 'shared/sensitivity/runtime.ts is its one door, because it must be silenced first'
   if (file.startsWith('scripts/') && !isBuiltin) return 'scripts run before anything is installed'
   if (file.startsWith('cli/console/page/') && isBuiltin) return 'a browser runs this page'
   return undefined

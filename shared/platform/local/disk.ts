@@ -13,6 +13,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EFBIG: 'a file would be larger than this process may write: raise the limit (ulimit -f), then try again',
   EACCES: 'permission denied: run as the owner of the Safelight home, or give it back with chown and chmod u+rwX',
   EPERM: 'permission denied: run as the owner of the Safelight home, or give it back with chown and chmod u+rwX',
+  ERR_ACCESS_DENIED: 'permission denied to the sealing process: give the Safelight home back to the user who runs it',
   EROFS: 'the file system is read-only: remount it writable, or point SAFELIGHT_HOME elsewhere',
   EMFILE: 'too many files are open: raise the limit (ulimit -n), then try again',
   ENFILE: 'too many files are open on this machine: close some, then try again',

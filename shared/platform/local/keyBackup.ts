@@ -6,12 +6,12 @@
  *     aad = everything before the ciphertext     JSON = {version: 1, made, deployment, files: {name: base64}}
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Clock, Unavailable } from '../ports.ts'
 import { adoptDeployment, homeLayout, readDeployment } from './deployment.ts'
-import { makeFolder, onDisk, PRIVATE_FOLDER, publishFile, syncFolder } from './disk.ts'
+import { onDisk, PRIVATE_FOLDER, publishFile } from './disk.ts'
 import {
   type KemManifest,
   keyFileNames,
@@ -22,10 +22,9 @@ import {
   parseManifest,
   readKeyFile,
 } from './keyFiles.ts'
-
-import { publishFolder } from './keyInit.ts'
 import { withLock } from './lock.ts'
 import { bestCost, checkedCost, deriveKey, type PassphraseCost } from './passphrase.ts'
+import { publishKeys } from './staging.ts'
 
 const MAGIC = Buffer.from('SLKB1')
 const HEADER = MAGIC.length + 1 + 12 + 16 + 12
@@ -93,8 +92,10 @@ export async function restoreKeys(home: string, backup: Uint8Array, passphrase: 
   if (existing.length > 0) {
     return withLock(keysLock, () => addMissing(home, existing, deployment, files))
   }
-  await adoptDeployment(home, deployment)
-  await onDisk('restoring keys/', () => publishAll(home, files))
+  await publishKeys(home, async (folder) => {
+    for (const [name, bytes] of files) await publishFile(join(folder, name), bytes, 'create')
+    await adoptDeployment(home, deployment)
+  })
   return [...files.keys()]
 }
 
@@ -144,19 +145,6 @@ function parsedOrNone(bytes: Uint8Array): KemManifest | undefined {
     return parseManifest(bytes)
   } catch {
     return undefined
-  }
-}
-
-async function publishAll(home: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const staging = join(home, `keys.new-${randomBytes(8).toString('hex')}`)
-  try {
-    await makeFolder(home)
-    await mkdir(staging, { mode: PRIVATE_FOLDER })
-    for (const [name, bytes] of files) await publishFile(join(staging, name), bytes, 'create')
-    await publishFolder(staging, homeLayout(home).keys)
-    await syncFolder(home)
-  } finally {
-    await rm(staging, { recursive: true, force: true })
   }
 }
 

@@ -1,15 +1,15 @@
 /** Making a deployment's keys, all or none of them, and only after what was made has opened what it sealed. */
-import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kemPrivateKey, kemPublicKeyOf, LEVELS } from '../mlkem.ts'
 import { type Clock, type Primitives, Unavailable } from '../ports.ts'
 import { ensureDeployment, homeLayout, readDeployment } from './deployment.ts'
-import { errnoOf, ifPresent, makeFolder, onDisk, PRIVATE_FOLDER, publishFile, syncFolder } from './disk.ts'
+import { ifPresent, onDisk, publishFile } from './disk.ts'
 import {
   dataKeyFile,
   INDEX_KEY,
   type KemGeneration,
+  keyFileNames,
   linkKeyFile,
   linkKeyIds,
   MANIFEST,
@@ -22,16 +22,7 @@ import {
 } from './keyFiles.ts'
 import { makeGeneration, tryGeneration } from './keyGeneration.ts'
 import { dataKeyId } from './keyService.ts'
-
-/** There are keys already, and they stay. */
-export class KeysExist extends Error {
-  override readonly name = 'KeysExist'
-  constructor() {
-    super(
-      'this home has keys already; `safelight keys list` shows them, `safelight keys rotate` makes a new generation',
-    )
-  }
-}
+import { KeysExist, publishKeys } from './staging.ts'
 
 /** What is held, without any secret. */
 export interface KeyList {
@@ -77,28 +68,16 @@ export async function listKeys(home: string): Promise<KeyList | undefined> {
  * @throws KeysExist, Unavailable
  */
 export async function initKeys(home: string, primitives: Primitives, clock: Clock): Promise<KeyList> {
-  const { keys } = homeLayout(home)
-  const existing = await onDisk('reading keys/', () => ifPresent(() => readdir(keys)))
-  if (existing !== undefined && existing.length > 0) throw new KeysExist()
+  if ((await keyFileNames(homeLayout(home).keys)).length > 0) throw new KeysExist()
   await ensureDeployment(home, clock)
-
-  const staging = join(home, `keys.new-${randomBytes(8).toString('hex')}`)
-  try {
-    await onDisk('making keys', async () => {
-      await makeFolder(home)
-      await mkdir(staging, { mode: PRIVATE_FOLDER })
-      for (const name of [INDEX_KEY, linkKeyFile(0)]) {
-        await publishFile(join(staging, name), primitives.random(SYMMETRIC_BYTES), 'create')
-      }
-      const generation = await makeGeneration(staging, 1, primitives, clock)
-      const manifest = { current: generation.keyId, generations: [generation] }
-      await publishFile(join(staging, MANIFEST), manifestText(manifest), 'create')
-      await publishFolder(staging, keys)
-      await syncFolder(home)
-    })
-  } finally {
-    await rm(staging, { recursive: true, force: true })
-  }
+  await publishKeys(home, async (folder) => {
+    for (const name of [INDEX_KEY, linkKeyFile(0)]) {
+      await publishFile(join(folder, name), primitives.random(SYMMETRIC_BYTES), 'create')
+    }
+    const generation = await makeGeneration(folder, 1, primitives, clock)
+    const manifest = { current: generation.keyId, generations: [generation] }
+    await publishFile(join(folder, MANIFEST), manifestText(manifest), 'create')
+  })
   const list = await listKeys(home)
   if (list === undefined) throw new Unavailable('the keys were made but are gone: look at keys/')
   return list
@@ -126,15 +105,4 @@ export async function pinPublicKeys(home: string, primitives: Primitives): Promi
     seed.fill(0)
   }
   return mended
-}
-
-/** @throws KeysExist when somebody else was first */
-export async function publishFolder(staging: string, keys: string): Promise<void> {
-  try {
-    await syncFolder(staging)
-    await rename(staging, keys)
-  } catch (error) {
-    const code = errnoOf(error)
-    throw code === 'ENOTEMPTY' || code === 'EEXIST' ? new KeysExist() : error
-  }
 }
