@@ -2,23 +2,42 @@
  * SWEEP: finds what a crash left between two steps and sends it on. Uploads that were never committed are sealed again,
  * sealed objects that were never committed are verified again (which commits them, or removes them when another attempt
  * won), and so are the objects of uploads that were committed and not erased; renditions and envelopes that nobody refers
- * to go after a time of grace.
+ * to go after a time of grace (sweepVault.ts).
  *
  * It never erases a sealed object: where the catalogue was lost, those are all there is. Nor plaintext: VERIFY does, after
  * it opened the object anew, because a catalogue row is no proof that the object still lies there.
  */
 import type { Catalogue, Clock, ObjectInfo, Objects, Primitives, Secrets } from '../platform/ports.ts'
-import { envelopeOf } from './envelopes.ts'
+import { isDue } from './due.ts'
 import { indexOf, VAULT_KEYS } from './source.ts'
+import { sweepVault } from './sweepVault.ts'
+import { type Slice, walk } from './walk.ts'
 
 export interface SweepPorts {
   readonly primitives: Primitives
-  readonly objects: Pick<Objects, 'head' | 'versions' | 'erase'>
+  readonly objects: Pick<Objects, 'head' | 'get' | 'versions' | 'erase'>
   readonly catalogue: Pick<Catalogue, 'bySource' | 'object'>
   readonly secrets: Pick<Secrets, 'indexKey'>
   readonly clock: Clock
   /** Sends an upload to SEAL, a sealed object to VERIFY. */
   readonly requeue: (stage: 'seal' | 'verify', info: ObjectInfo) => void | Promise<void>
+}
+
+/** Which of what waits is sent on: all of it, unless told. */
+export interface Patience {
+  /** Milliseconds; something may still be at work on what is younger. */
+  readonly quietMs?: number
+  /** Milliseconds since the last sweep, which sent on what was due then. */
+  readonly sinceMs?: number
+}
+
+export interface IntakeSwept {
+  readonly resealed: number
+  readonly reverified: number
+  /** When the oldest plaintext that is still in intake arrived, as far as was looked; undefined when there is none. */
+  readonly oldest?: number
+  /** Where another slice goes on; undefined when all was looked at. */
+  readonly next?: string
 }
 
 export interface SweepReport {
@@ -33,50 +52,39 @@ export interface SweepReport {
 /** A sealing may still be at work on what is younger. */
 export const ORPHAN_GRACE_MS = 24 * 3_600_000
 
-export async function sweep(ports: SweepPorts, graceMs = ORPHAN_GRACE_MS): Promise<SweepReport> {
+/** What lies in intake, in slices. */
+export async function sweepIntake(ports: SweepPorts, options: Patience & Slice = {}): Promise<IntakeSwept> {
+  const { quietMs = 0, sinceMs = Number.POSITIVE_INFINITY } = options
   const now = ports.clock.now()
   const indexKey = await ports.secrets.indexKey()
-  const committed = new Set<string>()
-  const report = { resealed: 0, reverified: 0, orphans: 0, oldestPlaintextMs: 0 }
+  const verified = new Set<string>()
+  let resealed = 0
+  let oldest: number | undefined
 
-  for await (const info of ports.objects.versions('intake')) {
+  const next = await walk(ports.objects, 'intake', '', options, async (info) => {
+    oldest = Math.min(oldest ?? info.modified, info.modified)
+    if (!isDue(now - info.modified, quietMs, sinceMs)) return
     const { source } = indexOf(ports.primitives, indexKey, { ...info, version: info.versionId })
-    report.oldestPlaintextMs = Math.max(report.oldestPlaintextMs, now - info.modified)
     const id = await ports.catalogue.bySource(source)
     const sealed = id === undefined ? undefined : await ports.objects.head('vault', VAULT_KEYS.object(id))
-    if (sealed) committed.add(sealed.key)
+    if (sealed) verified.add(sealed.key)
     // Where the catalogue names what is gone, another attempt takes its place.
     await ports.requeue(sealed ? 'verify' : 'seal', sealed ?? info)
-    if (!sealed) report.resealed++
-  }
+    if (!sealed) resealed++
+  })
+  const about = { resealed, reverified: verified.size }
+  return { ...about, ...(oldest !== undefined && { oldest }), ...(next !== undefined && { next }) }
+}
 
-  report.reverified = committed.size
-  const renditions = new Set<string>()
-  let waiting = 0
-  for await (const info of ports.objects.versions('vault', { prefix: VAULT_KEYS.object('') })) {
-    const row = await ports.catalogue.object(info.key.slice(VAULT_KEYS.object('').length))
-    if (row) {
-      for (const { id } of row.renditions) renditions.add(id)
-      continue
-    }
-    await ports.requeue('verify', info)
-    waiting++
+/** All of it at once. */
+export async function sweep(ports: SweepPorts, graceMs = ORPHAN_GRACE_MS): Promise<SweepReport> {
+  const now = ports.clock.now()
+  const intake = await sweepIntake(ports)
+  const vault = await sweepVault(ports, { graceMs })
+  return {
+    resealed: intake.resealed,
+    reverified: intake.reverified + vault.reverified,
+    orphans: vault.orphans,
+    oldestPlaintextMs: intake.oldest === undefined ? 0 : Math.max(0, now - intake.oldest),
   }
-  report.reverified += waiting
-  // What isn't committed yet may refer to any of them.
-  if (waiting > 0) return report
-  for await (const info of ports.objects.versions('vault', { prefix: VAULT_KEYS.rendition('') })) {
-    const id = info.key.slice(VAULT_KEYS.rendition('').length)
-    if (renditions.has(id) || now - info.modified < graceMs) continue
-    await ports.objects.erase(info)
-    report.orphans++
-  }
-  // Of committed objects all stay, newer ones than the catalogue names too: it may be an older copy that was put back.
-  for await (const info of ports.objects.versions('vault', { prefix: VAULT_KEYS.envelopes() })) {
-    const id = envelopeOf(info.key)?.id ?? ''
-    if (now - info.modified < graceMs || renditions.has(id) || (await ports.catalogue.object(id))) continue
-    await ports.objects.erase(info)
-    report.orphans++
-  }
-  return report
 }

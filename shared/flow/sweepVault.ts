@@ -1,0 +1,101 @@
+/**
+ * The vault's part of SWEEP, in slices: what waits to be verified is sent on, and what nobody can refer to any more goes.
+ * Each judgement needs the one object that it is about: a rendition names its parent where everybody can read it.
+ */
+import { hex } from '../keys/encoding.ts'
+import { AuthenticationFailed, type ObjectInfo } from '../platform/ports.ts'
+import { readHead } from '../vault/open.ts'
+import { isDue } from './due.ts'
+import { envelopeOf } from './envelopes.ts'
+import { VAULT_KEYS } from './source.ts'
+import { storedSource } from './stored.ts'
+import type { Patience, SweepPorts } from './sweep.ts'
+import { type Slice, walk } from './walk.ts'
+
+const STAGES = ['objects', 'renditions', 'envelopes'] as const
+
+/** Where another slice goes on: as data, so that it can be kept between two invocations. */
+export interface VaultCursor {
+  readonly stage: (typeof STAGES)[number]
+  readonly after?: string | undefined
+}
+
+export interface VaultSwept {
+  readonly reverified: number
+  readonly orphans: number
+  readonly next?: VaultCursor
+}
+
+export interface VaultOptions extends Patience, Pick<Slice, 'isOver'> {
+  readonly graceMs: number
+  readonly from?: VaultCursor | undefined
+}
+
+const PREFIXES = {
+  objects: VAULT_KEYS.object(''),
+  renditions: VAULT_KEYS.rendition(''),
+  envelopes: VAULT_KEYS.envelopes(),
+} as const
+
+/** The object that a rendition says it is of; undefined when it can't be read, and is then left alone. */
+async function parentOf(ports: SweepPorts, info: ObjectInfo): Promise<string | undefined> {
+  try {
+    const { header } = await readHead(ports.primitives, storedSource(ports.objects, info, info.size))
+    return header.facts.rendition && hex(header.facts.rendition.parent)
+  } catch (error) {
+    if (error instanceof AuthenticationFailed) return undefined
+    throw error
+  }
+}
+
+/** A committed object names its renditions; one that is still to be committed may refer to any that says it is its own. */
+async function isLostRendition(ports: SweepPorts, info: ObjectInfo): Promise<boolean> {
+  const parent = await parentOf(ports, info)
+  if (parent === undefined) return false
+  const row = await ports.catalogue.object(parent)
+  if (row) return row.renditions.every(({ id }) => VAULT_KEYS.rendition(id) !== info.key)
+  return (await ports.objects.head('vault', VAULT_KEYS.object(parent))) === undefined
+}
+
+/** Of what is there all stay, newer ones than the catalogue names too: it may be an older copy that was put back. */
+async function isLostEnvelope(ports: SweepPorts, { key }: ObjectInfo): Promise<boolean> {
+  const id = envelopeOf(key)?.id ?? ''
+  if (await ports.catalogue.object(id)) return false
+  for (const of of [VAULT_KEYS.object(id), VAULT_KEYS.rendition(id)]) {
+    if (await ports.objects.head('vault', of)) return false
+  }
+  return true
+}
+
+export async function sweepVault(ports: SweepPorts, options: VaultOptions): Promise<VaultSwept> {
+  const { graceMs, quietMs = 0, sinceMs = Number.POSITIVE_INFINITY, isOver } = options
+  const from = options.from ?? { stage: 'objects' }
+  const now = ports.clock.now()
+  const report = { reverified: 0, orphans: 0 }
+
+  const looks = {
+    async objects(info: ObjectInfo) {
+      if (!isDue(now - info.modified, quietMs, sinceMs)) return
+      if (await ports.catalogue.object(info.key.slice(PREFIXES.objects.length))) return
+      await ports.requeue('verify', info)
+      report.reverified++
+    },
+    renditions: (info: ObjectInfo) => eraseIf(isLostRendition, info),
+    envelopes: (info: ObjectInfo) => eraseIf(isLostEnvelope, info),
+  }
+  async function eraseIf(isLost: typeof isLostRendition, info: ObjectInfo): Promise<void> {
+    if (now - info.modified < graceMs || !(await isLost(ports, info))) return
+    await ports.objects.erase(info)
+    report.orphans++
+  }
+
+  const stages = STAGES.slice(STAGES.indexOf(from.stage))
+  for (const [i, stage] of stages.entries()) {
+    const slice = { isOver, after: i === 0 ? from.after : undefined }
+    const after = await walk(ports.objects, 'vault', PREFIXES[stage], slice, looks[stage])
+    if (after !== undefined) return { ...report, next: { stage, after } }
+    const following = stages[i + 1]
+    if (following && isOver?.()) return { ...report, next: { stage: following } }
+  }
+  return report
+}
