@@ -1,0 +1,123 @@
+/**
+ * What operators ask for by name: keys made, rotated and retired; envelopes made anew; an object erased for good. Each is a
+ * function of its own power, called by whom IAM admits, and by nothing else.
+ */
+import { Construct } from 'constructs'
+import type { SafelightFunction } from './function.ts'
+import {
+  allow,
+  decryptDataKeys,
+  generateDataKeys,
+  onObjects,
+  onTable,
+  tellAbsent,
+  throughService,
+  useThrough,
+} from './grants.ts'
+import { decapsulate, onSeeds } from './kem.ts'
+import { makeFunction, openingEnv, type Parts, sharedEnv } from './parts.ts'
+import { ENVELOPES, OBJECTS, RENDITIONS } from './vault.ts'
+
+const READ = ['GetObject', 'GetObjectVersion'] as const
+
+export class Keeping extends Construct {
+  readonly keys: SafelightFunction
+  readonly rewrap: SafelightFunction
+  readonly erase: SafelightFunction
+
+  constructor(scope: Construct, id: string, parts: Parts) {
+    super(scope, id)
+    this.keys = keysFunction(new Construct(this, 'Keys'), parts)
+    this.rewrap = rewrapFunction(new Construct(this, 'Rewrap'), parts)
+    this.erase = eraseFunction(new Construct(this, 'Erase'), parts)
+  }
+}
+
+/** Makes seeds where nobody sees them. It opens no object. */
+function keysFunction(scope: Construct, parts: Parts): SafelightFunction {
+  const { keys, tables, secrets } = parts
+  const made = makeFunction(scope, parts, {
+    name: 'keys',
+    description: 'makes, rotates and retires key generations',
+    memoryMiB: 512,
+    timeoutSeconds: 60,
+    reservedConcurrency: parts.flags.reservedReads === 0 ? 0 : 1,
+    env: {
+      ...sharedEnv(parts),
+      ...openingEnv(parts),
+      LINK_SECRET: secrets.link,
+      INDEX_SECRET: secrets.index,
+      SEED_KEY_ARN: keys.seed.keyArn,
+    },
+  })
+  onTable(made, 'KeepRegister', tables.register, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'])
+  decapsulate(made, parts)
+  // No DeleteSecret: retiring disables, and a backup may need the seed.
+  onSeeds(made, 'MakeSeeds', parts, [
+    'secretsmanager:CreateSecret',
+    'secretsmanager:PutSecretValue',
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:TagResource',
+  ])
+  throughService(made, 'SealSeeds', keys.seed, ['kms:GenerateDataKey', 'kms:Decrypt'], ['secretsmanager'])
+  allow(
+    made,
+    'KeepLinkAndIndexKeys',
+    ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:DescribeSecret'],
+    [secrets.link, secrets.index],
+  )
+  useThrough(made, 'UseAtRest', keys.rest, ['dynamodb', 'secretsmanager'])
+  return made
+}
+
+function rewrapFunction(scope: Construct, parts: Parts): SafelightFunction {
+  const { keys, tables, vault, flags } = parts
+  const made = makeFunction(scope, parts, {
+    name: 'rewrap',
+    description: 'gives objects envelopes under the current key generation; never touches a body',
+    memoryMiB: 1024,
+    timeoutSeconds: 900,
+    env: {
+      ...sharedEnv(parts),
+      ...openingEnv(parts),
+      VAULT_BUCKET: vault.bucket.bucketName,
+      CATALOGUE_TABLE: tables.catalogue.tableName,
+    },
+  })
+  onObjects(made, 'ReadObjects', vault.bucket, OBJECTS, READ)
+  onObjects(made, 'ReadRenditions', vault.bucket, RENDITIONS, READ)
+  onObjects(made, 'AddEnvelopes', vault.bucket, ENVELOPES, [...READ, 'PutObject', 'AbortMultipartUpload'])
+  tellAbsent(made, 'TellGoneObjects', vault.bucket)
+  onTable(made, 'MoveEnvelopes', tables.catalogue, ['GetItem', 'Query', 'UpdateItem'])
+  onTable(made, 'ReadKeyRegister', tables.register, ['GetItem', 'Query'])
+  decryptDataKeys(made, keys.data, flags.stackId)
+  generateDataKeys(made, keys.data, flags.stackId)
+  decapsulate(made, parts)
+  useThrough(made, 'UseAtRest', keys.rest, ['s3', 'dynamodb', 'secretsmanager'])
+  return made
+}
+
+/** It needs no key: what is erased isn't read. */
+function eraseFunction(scope: Construct, parts: Parts): SafelightFunction {
+  const { keys, tables, vault, flags } = parts
+  const made = makeFunction(scope, parts, {
+    name: 'erase',
+    description: 'erases an object, its renditions, envelopes and links; leaves a tombstone',
+    memoryMiB: 512,
+    timeoutSeconds: 300,
+    env: { ...sharedEnv(parts), VAULT_BUCKET: vault.bucket.bucketName, CATALOGUE_TABLE: tables.catalogue.tableName },
+  })
+  allow(made, 'ListVersions', ['s3:ListBucketVersions', 's3:ListBucket'], [vault.bucket.bucketArn])
+  const bypass = flags.objectLock === undefined ? [] : ['BypassGovernanceRetention']
+  for (const [sid, prefix] of [
+    ['EraseObjects', OBJECTS],
+    ['EraseRenditions', RENDITIONS],
+    ['EraseEnvelopes', ENVELOPES],
+  ] as const) {
+    onObjects(made, sid, vault.bucket, prefix, [...READ, 'DeleteObjectVersion', ...bypass])
+  }
+  const actions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem']
+  onTable(made, 'Forget', tables.catalogue, actions)
+  useThrough(made, 'UseAtRest', keys.rest, ['s3', 'dynamodb'])
+  return made
+}

@@ -1,0 +1,40 @@
+/**
+ * Two secrets that aren't data keys: what signs links, and under what the catalogue indexes names. They are made empty;
+ * `keys init` fills them, so that no template and no CloudFormation event ever holds a value.
+ */
+import { Validations } from 'aws-cdk-lib'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+import type { Flags } from './flags.ts'
+import { keep } from './keep.ts'
+
+export class Secrets extends Construct {
+  /** ARNs. */
+  readonly link: string
+  readonly index: string
+
+  constructor(scope: Construct, id: string, { flags, key }: { readonly flags: Flags; readonly key: IKey }) {
+    super(scope, id)
+    const make = (name: string, description: string, reason: string) => {
+      const secret = new CfnSecret(this, name, {
+        description: `${flags.stack}: ${description}`,
+        kmsKeyId: key.keyArn,
+        ...(flags.multiRegion !== undefined && { replicaRegions: [{ region: flags.multiRegion }] }),
+      })
+      keep(secret, `${name}Secret`, flags)
+      Validations.of(secret).acknowledge({ id: 'AwsSolutions-SMG4', reason })
+      return secret.attrId
+    }
+    this.link = make(
+      'Link',
+      'signs links',
+      '`safelight keys rotate` rotates it and keeps the last generation for links in use; a rotation function would be one more holder.',
+    )
+    this.index = make(
+      'Index',
+      'indexes names in the catalogue',
+      'It names every source in the catalogue: another value would make every upload unknown, and open all of them to being sealed twice.',
+    )
+  }
+}
