@@ -1,5 +1,5 @@
 /** Ids as they are typed: 32 hex digits in either case, or as many of the first as tell one from the others, at least 6. */
-import { committed } from '../shared/flow/rewrap.ts'
+import { everyLink } from '../shared/flow/links.ts'
 import type { Catalogue } from '../shared/platform/ports.ts'
 import { CommandFailed, UsageError } from './errors.ts'
 
@@ -26,16 +26,16 @@ const LINK: Kind = { name: 'link', hint: 'safelight links lists the links and th
 export const FAILED: Kind = { name: 'failed item', hint: 'safelight failed lists them' }
 
 /** The id of an object. @throws UsageError when it is none or not enough of one, CommandFailed when no object begins so */
-export async function objectId(catalogue: Pick<Catalogue, 'objects'>, text: string): Promise<string> {
+export async function objectId(catalogue: Pick<Catalogue, 'every'>, text: string): Promise<string> {
   return idIn(text, OBJECT, async function* () {
-    for await (const { id } of committed(catalogue)) yield id
+    for await (const { id } of catalogue.every()) yield id
   })
 }
 
 /** The id of a link. @throws UsageError, CommandFailed */
 export async function linkId(catalogue: Pick<Catalogue, 'links'>, text: string): Promise<string> {
   return idIn(text, LINK, async function* () {
-    for (const { linkId: id } of await catalogue.links()) yield id
+    for await (const { linkId: id } of everyLink(catalogue)) yield id
   })
 }
 

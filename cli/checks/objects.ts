@@ -1,6 +1,6 @@
 /** Whether the vault still holds what the catalogue lists: heads alone, so that it stays cheap. `verify --all` reads it all. */
 import { readEnvelope } from '../../shared/flow/envelopes.ts'
-import { committed, type Named, namedBy } from '../../shared/flow/rewrap.ts'
+import { type Named, namedBy } from '../../shared/flow/rewrap.ts'
 import { Unavailable } from '../../shared/platform/ports.ts'
 import type { Deployment } from '../deployment.ts'
 import { type Check, ok, problem, warning } from './check.ts'
@@ -18,7 +18,7 @@ export async function checkObjects(
   let seen = 0
   const wrong = { missing: 0, resized: 0, unopenable: 0 }
   let first: string | undefined
-  for await (const row of committed(catalogue)) {
+  for await (const row of catalogue.every()) {
     if (seen >= most) return verdict(seen, wrong, first, `; only the newest ${most} were looked at`)
     for (const named of namedBy(row)) {
       seen++

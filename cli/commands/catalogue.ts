@@ -2,7 +2,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Rebuilt, rebuild } from '../../shared/flow/rebuild.ts'
-import { committed } from '../../shared/flow/rewrap.ts'
 import { type LocalCatalogue, openCatalogue } from '../../shared/platform/local/catalogue.ts'
 import { replaceCatalogue } from '../../shared/platform/local/catalogueSwap.ts'
 import { systemClock } from '../../shared/platform/local/clock.ts'
@@ -72,7 +71,7 @@ async function isOfUse(file: string): Promise<boolean> {
     stack.defer(() => catalogue.close())
     if ((await catalogue.check()).length > 0) return false
     let rows = 0
-    for await (const _row of committed(catalogue)) rows++
+    for await (const _row of catalogue.every()) rows++
     return rows > 0
   } catch (error) {
     if (error instanceof Unavailable) return false

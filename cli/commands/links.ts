@@ -1,4 +1,5 @@
 /** `safelight links`: the links of this deployment and whether they still work, for a server without a browser. */
+import { everyLink } from '../../shared/flow/links.ts'
 import { defineCommand } from '../args.ts'
 import { openDeployment } from '../deployment.ts'
 import { homeFolder } from '../home.ts'
@@ -24,7 +25,7 @@ state is active, expired, used-up or revoked`,
     await using deployment = await openDeployment(homeFolder(env), { create: false })
     const { catalogue, clock } = deployment
     const objectId = id === undefined ? undefined : (await rowOf(deployment, id)).id
-    const links = (await catalogue.links(objectId)).map((row) => linkSummaryOf(row, clock.now()))
+    const links = await Array.fromAsync(everyLink(catalogue, objectId), (row) => linkSummaryOf(row, clock.now()))
     for (const link of links) out.result(link)
     const rows = links.map((one) => [
       ...[one.link, one.objectId, one.rendition, one.state],

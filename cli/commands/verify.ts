@@ -1,6 +1,5 @@
 /** `safelight verify`: opens sealed files, or what the vault holds, to the last byte and keeps nothing of it. */
 import { stat } from 'node:fs/promises'
-import { committed } from '../../shared/flow/rewrap.ts'
 import { openStored } from '../../shared/flow/stored.ts'
 import { AuthenticationFailed, type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
 import { openObject } from '../../shared/vault/open.ts'
@@ -36,7 +35,7 @@ JSON: {ok, bytes} for a FILE; else one line each object and preview: {id, object
     if (all && what !== undefined) throw usage('verify', 'either --all or one FILE or ID')
     if (all) {
       await using deployment = await openDeployment(homeFolder(env), { create: false })
-      return verifyRows(deployment, committed(deployment.catalogue), out)
+      return verifyRows(deployment, deployment.catalogue.every(), out)
     }
     if (what === undefined) throw usage('verify', 'FILE or ID is missing, or --all')
     const isFile = what === STDIO || (await stat(what).catch(() => undefined)) !== undefined

@@ -1,5 +1,5 @@
 /** How files come into intake: under a random key, their names beside them until both are erased, and a message for SEAL. */
-
+import { sequencerAt } from '../../functions/sequencer.ts'
 import { UPLOAD } from '../../shared/flow/source.ts'
 import { hex } from '../../shared/keys/encoding.ts'
 import type { Chunks, Clock, ObjectInfo, Objects, Primitives } from '../../shared/platform/ports.ts'
@@ -29,11 +29,6 @@ export function createdMessage(info: ObjectInfo, sequencer: string, upload?: str
     Records: [{ eventVersion: '2.1', eventSource: 'aws:s3', eventName: 'ObjectCreated:Put', s3 }],
     upload,
   })
-}
-
-/** Sequencers rise with time: hex of the milliseconds, as wide as S3's. */
-export function sequencerAt(ms: number): string {
-  return ms.toString(16).toUpperCase().padStart(16, '0')
 }
 
 /** @returns what is now in intake; undefined when this key was there already. @throws Unavailable */

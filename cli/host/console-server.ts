@@ -6,6 +6,7 @@ import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { linkHandler } from '../../functions/link/handler.ts'
 import { expectationOf } from '../../shared/flow/envelopes.ts'
+import { everyLink } from '../../shared/flow/links.ts'
 import { type Caller, describeAsOwner, type Rendition, readAsOwner, sealedRef } from '../../shared/flow/open.ts'
 import { reasonOf } from '../../shared/flow/reasons.ts'
 import { remove } from '../../shared/flow/remove.ts'
@@ -94,6 +95,9 @@ export function consoleApp(ports: ConsolePorts): Hono {
     await receive(arrivals, key, cutAt(body, MAX_UPLOAD), { uploader: 'console', ...(fileName && { fileName }) })
     return key
   }
+
+  const linksNow = (objectId?: string) =>
+    Array.fromAsync(everyLink(catalogue, objectId), (row) => linkSummaryOf(row, Date.now()))
 
   async function rowOf(c: Context): Promise<ObjectRow> {
     return (await catalogue.object(idOf(c))) ?? fail(404, 'no such object')
@@ -193,12 +197,10 @@ export function consoleApp(ports: ConsolePorts): Hono {
     return Response.json(answer.body, { status: answer.status })
   })
   app.get('/api/objects/:id/links', async (c) => {
-    const rows = await catalogue.links(idOf(c))
-    return c.json({ links: rows.map((row) => linkSummaryOf(row, Date.now())) })
+    return c.json({ links: await linksNow(idOf(c)) })
   })
   app.get('/api/links', async (c) => {
-    const rows = await catalogue.links()
-    return c.json({ links: rows.map((row) => linkSummaryOf(row, Date.now())) })
+    return c.json({ links: await linksNow() })
   })
   app.post('/api/links/:id/revoke', async (c) => {
     if (!(await catalogue.revoke(idOf(c)))) fail(404, 'no such link')

@@ -1,9 +1,10 @@
 /** The failed list as people see it, and another try. */
+import { sequencerAt } from '../../functions/sequencer.ts'
 import { reseal } from '../../shared/flow/retry.ts'
 import type { LocalQueue } from '../../shared/platform/local/queue.ts'
 import type { FailedItem } from '../console/api.ts'
 import type { Deployment } from '../deployment.ts'
-import { createdMessage, sequencerAt } from './arrivals.ts'
+import { createdMessage } from './arrivals.ts'
 import { hintOf } from './hints.ts'
 import { keyOf, STAGES, uploadOf } from './pump.ts'
 

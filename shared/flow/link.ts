@@ -66,7 +66,8 @@ export async function makeLinkFor(ports: LinkPorts, order: LinkOrder): Promise<L
     principal: order.principal,
   }
   const made = makeLink(granted.grant, subject, key, now, ports.primitives.hmacSha256)
-  await ports.catalogue.addLink(made.row)
+  // It may have been removed since.
+  if (!(await ports.catalogue.addLink(made.row))) return { outcome: 'no-object' }
   const event = accessEvent(ports, order, {
     principal: order.principal,
     action: 'link',

@@ -3,13 +3,13 @@ import { AuthenticationFailed, type Catalogue, type Objects, Unavailable } from 
 import { unwrapDataKey } from '../vault/open.ts'
 import { envelopeInUse } from '../vault/rewrap.ts'
 import { expectationOf } from './envelopes.ts'
-import { committed, namedBy } from './rewrap.ts'
+import { namedBy } from './rewrap.ts'
 import { VAULT_KEYS } from './source.ts'
 import { type OpenPorts, storedSource } from './stored.ts'
 
 export interface NeedPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'versions'>
-  readonly catalogue: Pick<Catalogue, 'objects' | 'object'>
+  readonly catalogue: Pick<Catalogue, 'every' | 'object'>
 }
 
 export interface Need {
@@ -25,7 +25,7 @@ export interface Need {
 export async function needOf(ports: NeedPorts, kemKeyId: string, others: ReadonlySet<string>): Promise<Need> {
   const { primitives, objects, catalogue } = ports
   const need = { objects: 0, waiting: 0, unknown: 0 }
-  for await (const row of committed(catalogue)) {
+  for await (const row of catalogue.every()) {
     const answers: ('needs' | 'unknown' | undefined)[] = []
     for (const { key, ref } of namedBy(row)) {
       const source = storedSource(objects, { bucket: 'vault', key, versionId: ref.versionId }, ref.size)

@@ -14,7 +14,6 @@ import {
   Unavailable,
 } from '../platform/ports.ts'
 import { envelopeOf } from './envelopes.ts'
-import { committed } from './rewrap.ts'
 import { indexOf, VAULT_KEYS } from './source.ts'
 import type { OpenPorts } from './stored.ts'
 import { type Generations, openWhole, renditionOf, type Whole } from './whole.ts'
@@ -22,7 +21,7 @@ import { type Generations, openWhole, renditionOf, type Whole } from './whole.ts
 export interface RebuildPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'versions'>
   /** The new one: empty, or what a killed run left of it. */
-  readonly catalogue: Pick<Catalogue, 'commit' | 'object' | 'objects' | 'forget'>
+  readonly catalogue: Pick<Catalogue, 'commit' | 'object' | 'every' | 'forget'>
   readonly secrets: Pick<Secrets, 'indexKey'>
 }
 
@@ -125,6 +124,6 @@ export async function* rebuild(ports: RebuildPorts): AsyncGenerator<Rebuilt> {
     }
   }
   // What a killed run wrote of objects that were removed since.
-  for await (const row of committed(ports.catalogue))
+  for await (const row of ports.catalogue.every())
     if (!seen.has(row.id)) await ports.catalogue.forget(row.id, { again: true })
 }

@@ -3,6 +3,7 @@
  * The row goes last, because SWEEP takes a sealed object without one for one that is still to be committed.
  */
 import type { Catalogue, Clock, Events, Objects, Primitives } from '../platform/ports.ts'
+import { everyLink } from './links.ts'
 import { accessEvent, type Caller } from './open.ts'
 import { VAULT_KEYS } from './source.ts'
 
@@ -25,7 +26,7 @@ export async function remove(
   const { principal } = caller
   const event = accessEvent(ports, caller, { principal, action: 'delete', object: id, status: 204, bytes: 0 })
   await ports.catalogue.record(event)
-  for (const { linkId } of await ports.catalogue.links(id)) await ports.catalogue.revoke(linkId)
+  for await (const { linkId } of everyLink(ports.catalogue, id)) await ports.catalogue.revoke(linkId)
   for (const rendition of row.renditions) {
     const key = VAULT_KEYS.rendition(rendition.id)
     await ports.objects.erase({ bucket: 'vault', key, versionId: rendition.versionId })

@@ -24,7 +24,7 @@ import { type OpenPorts, storedSource } from './stored.ts'
 
 export interface RewrapPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'put'>
-  readonly catalogue: Pick<Catalogue, 'objects' | 'moveEnvelope'>
+  readonly catalogue: Pick<Catalogue, 'every' | 'moveEnvelope'>
   readonly kem: KemPublicKeys
   readonly dataKeys: DataKeys
 }
@@ -46,7 +46,6 @@ export interface RewrapStep {
   readonly reason?: 'authentication-failed' | 'unavailable'
 }
 
-const PAGE = 200
 /** Envelopes of killed runs that are of no use are passed over; nobody can make a run do so for long. */
 const LOOK_AHEAD = 64
 
@@ -55,16 +54,6 @@ export function namedBy(row: ObjectRow): readonly Named[] {
     { objectId: row.id, key: VAULT_KEYS.object(row.id), ref: row },
     ...row.renditions.map((ref) => ({ objectId: row.id, key: VAULT_KEYS.rendition(ref.id), ref })),
   ]
-}
-
-/** Every committed object, newest first; what is committed meanwhile may be missed. */
-export async function* committed(catalogue: Pick<Catalogue, 'objects'>): AsyncGenerator<ObjectRow> {
-  for (let after: string | undefined; ; ) {
-    const page = await catalogue.objects({ limit: PAGE, ...(after !== undefined && { after }) })
-    yield* page
-    after = page.at(-1)?.id
-    if (after === undefined || page.length < PAGE) return
-  }
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -122,7 +111,7 @@ export async function rewrapOne(ports: RewrapPorts, named: Named): Promise<'rewr
 
 /** One step a sealed object. What doesn't open is told and passed over. @throws what storing or moving throws */
 export async function* rewrap(ports: RewrapPorts): AsyncGenerator<RewrapStep> {
-  for await (const row of committed(ports.catalogue)) {
+  for await (const row of ports.catalogue.every()) {
     for (const named of namedBy(row)) {
       const about = { objectId: row.id, sealedId: named.ref.id }
       try {

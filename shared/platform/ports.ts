@@ -236,10 +236,22 @@ export interface AccessEvent {
   readonly userAgent?: string
 }
 
-export type SpendResult =
-  | { readonly outcome: 'spent'; readonly link: LinkRow }
-  | { readonly outcome: 'missing' | 'revoked' | 'expired' | 'early' | 'used-up' }
+export interface SpendResult {
+  readonly outcome: 'spent' | 'missing' | 'revoked' | 'expired' | 'early' | 'used-up'
+}
 
+/** A page of what is listed newest first. */
+export interface Page {
+  /** Id of the last one of the page before. What it names may be gone by now; an id that never was gives an empty page. */
+  readonly after?: string
+  /** 100 unless told. A page that holds fewer is the last one. */
+  readonly limit?: number
+}
+
+/**
+ * Reads by id or index, `every()` and the links of one object see whatever was written before them. `objects()`, all
+ * links together and `accesses()` are for people: what was written in the last seconds may be missing there.
+ */
 export interface Catalogue {
   /**
    * First writer for a source wins; later ones learn the winner. No winner: what its upload was committed as was
@@ -251,8 +263,10 @@ export interface Catalogue {
   wasForgotten(index: string): Promise<boolean>
   /** The object that this source was committed as. */
   bySource(source: string): Promise<string | undefined>
-  /** Newest first. */
-  objects(options?: { readonly after?: string; readonly limit?: number }): Promise<readonly ObjectRow[]>
+  /** Newest first; `after` an object's id. */
+  objects(page?: Page): Promise<readonly ObjectRow[]>
+  /** Every object that was committed before this began, in no order; those forgotten or committed meanwhile may be missing. */
+  every(): AsyncIterable<ObjectRow>
   /**
    * One conditional update: the object, or that rendition of it (`sealedId`), goes from this envelope generation to that
    * one. @returns false when it isn't at `from`, or isn't there: somebody else was faster
@@ -260,25 +274,29 @@ export interface Catalogue {
   moveEnvelope(objectId: string, sealedId: string, from: number, to: number): Promise<boolean>
   /**
    * Forgets the object and revokes its links, for good unless `again`: no later attempt at the same upload is committed
-   * any more. Forgetting what is gone succeeds.
+   * any more. No link is added to it from then on; killed before all are revoked, it is to be called again. Forgetting
+   * what is gone succeeds.
    */
   forget(id: string, options?: { readonly again?: boolean }): Promise<void>
 
-  addLink(row: LinkRow): Promise<void>
+  /** @returns false when there is no such object (any more). @throws RangeError when there is a link of this id */
+  addLink(row: LinkRow): Promise<boolean>
   link(linkId: string): Promise<LinkRow | undefined>
-  links(objectId?: string): Promise<readonly LinkRow[]>
+  /** Newest first; `after` a link's id. */
+  links(page?: Page & { readonly objectId?: string }): Promise<readonly LinkRow[]>
   /** @returns false when there is no such link. Revoking twice succeeds. */
   revoke(linkId: string): Promise<boolean>
   /**
    * One conditional update: exists, not revoked, within its time, uses left; and the access event in the same
    * transaction. No row, no bytes. On refusal nothing changes and no event is written.
+   * @throws RangeError when there is an event of this id, which gives the use back
    */
   spend(linkId: string, now: number, event: AccessEvent): Promise<SpendResult>
 
   /** Appends; the same event id twice is one event. */
   record(event: AccessEvent): Promise<void>
-  /** Newest first. */
-  accesses(options?: { readonly limit?: number; readonly object?: string }): Promise<readonly AccessEvent[]>
+  /** Newest first; `after` an event's id. */
+  accesses(page?: Page & { readonly object?: string }): Promise<readonly AccessEvent[]>
 }
 
 // ---- events, time --------------------------------------------------------------------------------------------------

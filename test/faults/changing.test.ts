@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openDeployment } from '../../cli/deployment.ts'
-import { committed } from '../../shared/flow/rewrap.ts'
 import { VAULT_KEYS } from '../../shared/flow/source.ts'
 import { openStored } from '../../shared/flow/stored.ts'
 import { safelight, temporaryFolder } from '../cli/run.ts'
@@ -17,7 +16,7 @@ import { opaque } from './uploads.ts'
 async function contentsOf(home: string): Promise<Buffer[]> {
   await using deployment = await openDeployment(home, { create: false })
   const found: Buffer[] = []
-  for await (const row of committed(deployment.catalogue)) {
+  for await (const row of deployment.catalogue.every()) {
     const opened = await openStored(deployment, VAULT_KEYS.object(row.id), row, row.envelopeGeneration)
     const bytes = await collect(opened.stream())
     expect(sha256(bytes)).toBe(Buffer.from(opened.metadata.sha256).toString('hex'))

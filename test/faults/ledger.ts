@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDeployment } from '../../cli/deployment.ts'
 import { codeOf } from '../../cli/errors.ts'
-import { committed, namedBy } from '../../shared/flow/rewrap.ts'
+import { namedBy } from '../../shared/flow/rewrap.ts'
 import { openStored } from '../../shared/flow/stored.ts'
 import { sweep } from '../../shared/flow/sweep.ts'
 import type { Chunks } from '../../shared/platform/ports.ts'
@@ -68,7 +68,7 @@ async function digest(stream: Chunks): Promise<string> {
 export async function holdings(home: string, known: Map<string, string> = new Map()): Promise<Held> {
   await using deployment = await openDeployment(home, { create: false })
   const found: string[] = []
-  for await (const row of committed(deployment.catalogue)) {
+  for await (const row of deployment.catalogue.every()) {
     for (const { key, ref } of namedBy(row)) {
       if (known.has(ref.id)) continue
       const opened = await openStored(deployment, key, ref, ref.envelopeGeneration)
@@ -114,7 +114,7 @@ export async function orphans(home: string): Promise<readonly string[]> {
   await using deployment = await openDeployment(home, { create: false })
   await sweep({ ...deployment, requeue: () => {} }, 0)
   const named = new Set<string>()
-  for await (const row of committed(deployment.catalogue)) {
+  for await (const row of deployment.catalogue.every()) {
     for (const { key, ref } of namedBy(row)) {
       named.add(key)
       if (ref.envelopeGeneration > 0) named.add(`e/${ref.id}/${ref.envelopeGeneration}`)

@@ -37,7 +37,7 @@ export function faultAt(ports: Ports, at: number): Fault {
     return new Proxy(port, {
       get(target, key) {
         const method: unknown = Reflect.get(target, key)
-        if (typeof method !== 'function' || key === 'versions') return method
+        if (typeof method !== 'function' || key === 'versions' || key === 'every') return method
         const called = `${name}.${String(key)}`
         return async (...args: never[]) => {
           const result = await counted(called, async () => (method as Method).apply(target, args))

@@ -1,5 +1,6 @@
 /** What was removed stays removed: no attempt that comes late, and no crash before the upload was erased, brings it back. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeLinkFor } from '../../shared/flow/link.ts'
 import { remove } from '../../shared/flow/remove.ts'
 import { seal } from '../../shared/flow/seal.ts'
 import { verify } from '../../shared/flow/verify.ts'
@@ -39,5 +40,18 @@ test('by an upload that a crash left in intake after the commit', async () => {
   const again = await seal(world.ports, arrival)
   if (again.outcome !== 'sealed') throw new Error(again.outcome)
   expect(await verify(world.ports, again.stored.key)).toEqual({ outcome: 'deleted' })
+  await nothingIsLeft()
+})
+
+test('by a link that was being made', async () => {
+  const objectId = await commit(world.ports, await world.arrive(await smallPicture(3)))
+  const { catalogue } = world.ports
+  const linkKey = async () => {
+    await remove(world.ports, OWNER, objectId)
+    return world.ports.secrets.linkKey()
+  }
+  const ports = { ...world.ports, secrets: { ...world.ports.secrets, linkKey } }
+  expect(await makeLinkFor(ports, { ...OWNER, objectId, rendition: 'original' })).toEqual({ outcome: 'no-object' })
+  expect(await catalogue.links()).toEqual([])
   await nothingIsLeft()
 })

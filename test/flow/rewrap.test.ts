@@ -163,8 +163,10 @@ describe('rewrap', () => {
     const moveEnvelope = async () => {
       throw new Error('killed')
     }
-    const only = async () => (await rows()).filter(({ id }) => id === b)
-    await run({ catalogue: { ...catalogue, moveEnvelope, objects: only } }).catch(() => {})
+    const every = async function* () {
+      for await (const row of catalogue.every()) if (row.id === b) yield row
+    }
+    await run({ catalogue: { ...catalogue, moveEnvelope, every } }).catch(() => {})
     const [stored] = await world.keysOf('vault', `e/${b}/`)
     expect(stored).toBe(VAULT_KEYS.envelope(b, 1))
     const info = await ports.objects.head('vault', stored ?? '')

@@ -70,6 +70,7 @@ describe('local: Catalogue on disk', () => {
     // All of them also make the file at once.
     await Promise.all(children.map((child) => once(child.stdout, 'data')))
     const catalogue = openCatalogue(file)
+    await catalogue.commit(objectRow(1))
     await catalogue.addLink(linkRow(1, { uses: 30, usesLeft: 30 }))
     for (const child of children) child.stdin.end('go\n')
     const results = await Promise.all(
@@ -81,7 +82,7 @@ describe('local: Catalogue on disk', () => {
     )
     expect(results.reduce((sum, result) => sum + result.won, 0)).toBe(150)
     expect(results.reduce((sum, result) => sum + result.spent, 0)).toBe(30)
-    expect(await catalogue.objects({ limit: 1000 })).toHaveLength(150)
+    expect(await catalogue.objects({ limit: 1000 })).toHaveLength(151)
     expect(await catalogue.accesses({ limit: 100 })).toHaveLength(30)
     catalogue.close()
   })

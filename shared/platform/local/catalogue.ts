@@ -2,17 +2,14 @@
  * The Catalogue port on SQLite: who won a source, which links still open, who read what. An index that vault and keys
  * can rebuild.
  */
-import type { Catalogue, LinkRow, ObjectRow, RenditionRow, SpendResult } from '../ports.ts'
-import {
-  accessFromRow,
-  accessToText,
-  CATALOGUE,
-  linkFromRow,
-  objectFromRow,
-  renditionFromRow,
-  sequencerRank,
-} from './catalogueRows.ts'
+import { kept } from '../accessEvents.ts'
+import { refusalOf } from '../linkRefusal.ts'
+import type { Catalogue, LinkRow, ObjectRow, Page, RenditionRow, SpendResult } from '../ports.ts'
+import { sequencerRank } from '../sequencerRank.ts'
+import { accessFromRow, CATALOGUE, linkFromRow, objectFromRow, renditionFromRow } from './catalogueRows.ts'
 import { type Database, isDuplicate, openDatabase, type Row } from './database.ts'
+
+const PAGE = 100
 
 export interface CatalogueOptions {
   /** How many access events are kept, the newest; 100,000 unless told. */
@@ -52,11 +49,30 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       'INSERT INTO accesses (id, object, event) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
       event.id,
       event.object,
-      accessToText(event),
+      JSON.stringify(kept(event)),
     )
     if (added === 0) return false
     database.run('DELETE FROM accesses WHERE ordinal <= (SELECT max(ordinal) FROM accesses) - ?', keepAccesses)
     return true
+  }
+
+  function newest(
+    table: string,
+    id: string,
+    only: Readonly<Record<string, string | undefined>>,
+    { after, limit = PAGE }: Page,
+  ): readonly Row[] {
+    const conditions = ['TRUE']
+    const values: string[] = []
+    const where = (condition: string, value: string | undefined) => {
+      if (value === undefined) return
+      conditions.push(condition)
+      values.push(value)
+    }
+    for (const [column, value] of Object.entries(only)) where(`${column} = ?`, value)
+    where(`ordinal < (SELECT ordinal FROM ${table} WHERE ${id} = ?)`, after)
+    const sql = `SELECT * FROM ${table} WHERE ${conditions.join(' AND ')} ORDER BY ordinal DESC LIMIT ?`
+    return database.all(sql, ...values, limit)
   }
 
   function isForgotten(index: string): boolean {
@@ -93,7 +109,7 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       )
     },
 
-    async objects({ after, limit = 100 } = {}) {
+    async objects({ after, limit = PAGE } = {}) {
       if (after === undefined) {
         return withRenditions(database.all('SELECT * FROM objects ORDER BY committed DESC, id DESC LIMIT ?', limit))
       }
@@ -110,6 +126,15 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
           limit,
         ),
       )
+    },
+
+    async *every() {
+      for (let last = 0; ; ) {
+        const rows = database.all('SELECT * FROM objects WHERE ordinal > ? ORDER BY ordinal LIMIT ?', last, PAGE)
+        yield* withRenditions(rows)
+        if (rows.length < PAGE) return
+        last = Number(rows.at(-1)?.ordinal)
+      }
     },
 
     async moveEnvelope(objectId, sealedId, from, to) {
@@ -134,11 +159,15 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
     },
 
     async addLink(row) {
-      try {
-        insertLink(database, row)
-      } catch (error) {
-        throw isDuplicate(error) ? new RangeError('there is a link with this id already') : error
-      }
+      return database.transaction(() => {
+        if (database.get('SELECT 1 FROM objects WHERE id = ?', row.objectId) === undefined) return false
+        try {
+          insertLink(database, row)
+        } catch (error) {
+          throw isDuplicate(error) ? new RangeError('there is a link with this id already') : error
+        }
+        return true
+      })
     },
 
     async link(linkId) {
@@ -146,12 +175,8 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       return row && linkFromRow(row)
     },
 
-    async links(objectId) {
-      const rows =
-        objectId === undefined
-          ? database.all('SELECT * FROM links ORDER BY ordinal DESC')
-          : database.all('SELECT * FROM links WHERE objectId = ? ORDER BY ordinal DESC', objectId)
-      return rows.map(linkFromRow)
+    async links({ objectId, ...page } = {}) {
+      return newest('links', 'linkId', { objectId }, page).map(linkFromRow)
     },
 
     async revoke(linkId) {
@@ -160,17 +185,19 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
 
     async spend(linkId, now, event) {
       return database.transaction((): SpendResult => {
-        const spent = database.get(
+        const spent = database.run(
           `UPDATE links SET usesLeft = usesLeft - 1
-           WHERE linkId = ?1 AND revoked = 0 AND notBefore <= ?2 AND ?2 < expires AND usesLeft > 0 RETURNING *`,
+           WHERE linkId = ?1 AND revoked = 0 AND notBefore <= ?2 AND ?2 < expires AND usesLeft > 0`,
           linkId,
           now,
         )
-        if (spent === undefined)
-          return { outcome: refusal(database.get('SELECT * FROM links WHERE linkId = ?', linkId), now) }
+        if (spent === 0) {
+          const row = database.get('SELECT * FROM links WHERE linkId = ?', linkId)
+          return { outcome: refusalOf(row && linkFromRow(row), now) ?? 'missing' }
+        }
         // A use without its own event would be a read that nobody sees; throwing gives the use back.
         if (!append(event)) throw new RangeError('there is an access event with this id already')
-        return { outcome: 'spent', link: linkFromRow(spent) }
+        return { outcome: 'spent' }
       })
     },
 
@@ -178,26 +205,13 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       database.transaction(() => append(event))
     },
 
-    async accesses({ limit = 100, object } = {}) {
-      const rows =
-        object === undefined
-          ? database.all('SELECT event FROM accesses ORDER BY ordinal DESC LIMIT ?', limit)
-          : database.all('SELECT event FROM accesses WHERE object = ? ORDER BY ordinal DESC LIMIT ?', object, limit)
-      return rows.map(accessFromRow)
+    async accesses({ object, ...page } = {}) {
+      return newest('accesses', 'id', { object }, page).map(accessFromRow)
     },
 
     check: async () => database.check(),
     close: () => database.close(),
   }
-}
-
-/** Why the conditional update matched nothing; what can't be mended by waiting comes first. */
-function refusal(row: Row | undefined, now: number): Exclude<SpendResult['outcome'], 'spent'> {
-  if (row === undefined) return 'missing'
-  const link = linkFromRow(row)
-  if (link.revoked) return 'revoked'
-  if (now >= link.expires) return 'expired'
-  return now < link.notBefore ? 'early' : 'used-up'
 }
 
 function insertObject(database: Database, row: ObjectRow, rank: string): void {

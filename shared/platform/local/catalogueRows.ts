@@ -1,5 +1,6 @@
 /** The catalogue's tables and how their rows become the port's. Only what may be in the clear has a column. */
 import { z } from 'zod'
+import { AccessEventSchema } from '../accessEvents.ts'
 import { type AccessEvent, type LinkRow, type ObjectRow, type RenditionRow, Unavailable } from '../ports.ts'
 import type { DatabaseKind, Row } from './database.ts'
 
@@ -108,23 +109,6 @@ const LinkColumns = z.object({
   principal: z.string(),
 })
 
-const Access = z.object({
-  id: z.string(),
-  time: z.string(),
-  principal: z.string(),
-  session: z.string().optional(),
-  action: z.enum(['read', 'list', 'delete', 'link']),
-  object: z.string(),
-  rendition: z.string().optional(),
-  link: z.string().optional(),
-  status: z.int(),
-  bytes: z.int(),
-  ip: z.string(),
-  asn: z.int().optional(),
-  country: z.string().optional(),
-  userAgent: z.string().optional(),
-})
-
 /** SQLite checks its pages' structure, not what stands in them. */
 function parsed<T>(schema: z.ZodType<T>, row: Row): T {
   const result = schema.safeParse(row)
@@ -145,25 +129,5 @@ export function linkFromRow(row: Row): LinkRow {
 }
 
 export function accessFromRow(row: Row): AccessEvent {
-  return Access.parse(JSON.parse(z.string().parse(row.event)))
-}
-
-/** What a browser says of itself is as long as it likes; the log keeps this much. */
-const MAX_USER_AGENT = 512
-
-export function accessToText(event: AccessEvent): string {
-  const { userAgent } = event
-  return JSON.stringify(
-    userAgent === undefined ? event : { ...event, userAgent: userAgent.slice(0, MAX_USER_AGENT).toWellFormed() },
-  )
-}
-
-/**
- * A spelling of an S3 sequencer that compares as text. S3 says: pad the shorter of two with zeros on the right, then
- * compare. Dropping the zeros on the right of each compares the same.
- * @throws RangeError for what isn't 1-64 hex digits
- */
-export function sequencerRank(sequencer: string): string {
-  if (!/^[0-9a-fA-F]{1,64}$/.test(sequencer)) throw new RangeError('a sequencer is 1-64 hex digits')
-  return sequencer.toLowerCase().replace(/0+$/, '')
+  return AccessEventSchema.parse(JSON.parse(z.string().parse(row.event)))
 }

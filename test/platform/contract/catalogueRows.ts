@@ -3,6 +3,8 @@ import type { AccessEvent, LinkRow, ObjectRow } from '../../../shared/platform/p
 
 const hex = (n: number, digits: number) => n.toString(16).padStart(digits, '0')
 export const idOf = (n: number) => hex(n, 32)
+/** Ids that begin with different digits, as random ones do. */
+export const spreadId = (n: number) => hex(n, 2).split('').reverse().join('').padEnd(32, '0')
 export const digestOf = (n: number) => hex(n, 64)
 
 export function objectRow(n: number, changes: Partial<ObjectRow> = {}): ObjectRow {

@@ -33,6 +33,7 @@ export async function checkLinkModel(makeProvider: () => Promise<CatalogueProvid
       const provider = await makeProvider()
       const { catalogue } = provider
       const model = new Map<string, LinkRow>()
+      const forgotten = new Set<number>()
       let events = 0
       try {
         await catalogue.commit(objectRow(1))
@@ -42,9 +43,10 @@ export async function checkLinkModel(makeProvider: () => Promise<CatalogueProvid
             const { from, to, uses } = step
             const changes = { objectId: idOf(step.object), notBefore: from, expires: to, uses, usesLeft: uses }
             const row = linkRow(step.link, changes)
-            if (model.has(row.linkId)) await expect(catalogue.addLink(row)).rejects.toThrow(RangeError)
+            if (forgotten.has(step.object)) expect(await catalogue.addLink(row)).toBe(false)
+            else if (model.has(row.linkId)) await expect(catalogue.addLink(row)).rejects.toThrow(RangeError)
             else {
-              await catalogue.addLink(row)
+              expect(await catalogue.addLink(row)).toBe(true)
               model.set(row.linkId, row)
             }
           } else if (step.do === 'spend') {
@@ -61,6 +63,7 @@ export async function checkLinkModel(makeProvider: () => Promise<CatalogueProvid
             if (row !== undefined) model.set(row.linkId, { ...row, revoked: true })
           } else {
             await catalogue.forget(idOf(step.object))
+            forgotten.add(step.object)
             for (const row of model.values()) {
               if (row.objectId === idOf(step.object)) model.set(row.linkId, { ...row, revoked: true })
             }
