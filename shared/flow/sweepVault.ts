@@ -61,8 +61,8 @@ async function isLostRendition(ports: SweepPorts, info: ObjectInfo): Promise<boo
 async function isLostEnvelope(ports: SweepPorts, { key }: ObjectInfo): Promise<boolean> {
   const id = envelopeOf(key)?.id ?? ''
   if (await ports.catalogue.object(id)) return false
-  for (const of of [VAULT_KEYS.object(id), VAULT_KEYS.rendition(id)]) {
-    if (await ports.objects.head('vault', of)) return false
+  for (const sealed of [VAULT_KEYS.object(id), VAULT_KEYS.rendition(id)]) {
+    if (await ports.objects.head('vault', sealed)) return false
   }
   return true
 }
