@@ -222,9 +222,9 @@ describe('local: keys backup and restore', () => {
 
   it('two homes of one deployment that rotated apart are not mixed', async () => {
     const [one, two] = [await newHome(), await newHome()]
-    for (const of of [one, two]) {
-      await restoreKeys(of, backup, PASSPHRASE)
-      await rotateKeys(of, nodePrimitives, systemClock)
+    for (const each of [one, two]) {
+      await restoreKeys(each, backup, PASSPHRASE)
+      await rotateKeys(each, nodePrimitives, systemClock)
     }
     const before = await keyFiles(one)
     const theirs = await backupKeys(two, PASSPHRASE, clock, CHEAP)
