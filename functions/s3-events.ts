@@ -3,6 +3,8 @@
  * parsed at this border; what isn't one of them is the sender's mistake.
  */
 import { z } from 'zod'
+import type { ObjectInfo } from '../shared/platform/ports.ts'
+import { sequencerAt } from './sequencer.ts'
 
 /** Emulators may leave it out; then no version is newer than another. */
 const sequencer = z
@@ -61,6 +63,21 @@ function decodedAnyway(key: string): { decodedKey?: string } {
   } catch {
     return {}
   }
+}
+
+/** The message with which a lost event of this version is told once more, in the form of S3's own notifications. */
+export function notificationOf({ key, versionId, size, modified }: ObjectInfo, bucketName: string): string {
+  const object = {
+    key: encodeURIComponent(key).replaceAll('%20', '+'),
+    size,
+    versionId,
+    sequencer: sequencerAt(modified),
+  }
+  const record = { eventVersion: '2.1', eventSource: 'aws:s3', eventName: 'ObjectCreated:Put' }
+  // Who uploaded was in the event that is lost; what the client wrote beside the file must not take its place.
+  return JSON.stringify({
+    Records: [{ ...record, userIdentity: { principalId: 'account' }, s3: { bucket: { name: bucketName }, object } }],
+  })
 }
 
 /** The objects that one message says were created; none for the test event and for events of other kinds. @throws on anything else */

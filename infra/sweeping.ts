@@ -38,8 +38,9 @@ export class Sweeping extends Construct {
     })
     this.function = sweep
     allow(sweep, 'ListVersions', ['s3:ListBucketVersions'], [intake.bucket.bucketArn, vault.bucket.bucketArn])
-    // HEAD alone: without the key at rest S3 gives no bytes.
     onObjects(sweep, 'LookForObjects', vault.bucket, OBJECTS, ['GetObject', 'GetObjectVersion'])
+    // A rendition says in its header, which needs no key of ours, whose it is.
+    onObjects(sweep, 'ReadRenditionHeaders', vault.bucket, RENDITIONS, ['GetObject', 'GetObjectVersion'])
     tellAbsent(sweep, 'TellGoneObjects', vault.bucket)
     for (const [sid, prefix] of [
       ['EraseOrphanedRenditions', RENDITIONS],
@@ -51,7 +52,8 @@ export class Sweeping extends Construct {
     allow(sweep, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index])
     sendTo(sweep, 'SealAgain', sealWork.queue)
     sendTo(sweep, 'VerifyAgain', verifyWork.queue)
-    useThrough(sweep, 'UseAtRest', keys.rest, ['sqs', 'dynamodb', 'secretsmanager'])
+    allow(sweep, 'CountWork', ['sqs:GetQueueAttributes'], [sealWork.queue.queueArn, verifyWork.queue.queueArn])
+    useThrough(sweep, 'UseAtRest', keys.rest, ['s3', 'sqs', 'dynamodb', 'secretsmanager'])
     new Rule(this, 'Schedule', {
       description: 'Sweeps every ten minutes',
       schedule: Schedule.rate(SWEEP_EVERY),

@@ -35,6 +35,7 @@ export function linkHandler(
     const { objectId, rendition, ttlSeconds, uses } = parsed.data
     const ttlMs = ttlSeconds === undefined ? undefined : Math.round(ttlSeconds * 1000)
     const made = await makeLinkFor(ports, { ...caller, objectId, rendition, ttlMs, uses })
+    await ports.events.flush()
     if (made.outcome === 'refused') return { status: 403, body: { error: made.reason } }
     if (made.outcome !== 'made') return REFUSALS[made.outcome]
     const { linkId, url, expires } = made

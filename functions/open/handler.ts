@@ -13,15 +13,26 @@ const urlEvent = z.object({
 })
 export type UrlEvent = z.input<typeof urlEvent>
 
-/** `onError` is told what went wrong, without token or name; clients only learn that it did. */
-export function openHandler(ports: ReadPorts, onError: (error: unknown) => void): (event: unknown) => Promise<Answer> {
+/**
+ * @param onError told what went wrong, without token or name; clients only learn that it did
+ * @param mostBytes what can be carried in one answer; without end unless told
+ */
+export function openHandler(
+  ports: ReadPorts,
+  onError: (error: unknown) => void,
+  mostBytes?: number,
+): (event: unknown) => Promise<Answer> {
   return async (event) => {
     const parsed = urlEvent.safeParse(event)
     if (!parsed.success) return plain(400, 'bad request\n')
     const { rawPath: path, headers, requestContext } = parsed.data
     const { method, sourceIp: ip } = requestContext.http
     const { range, 'user-agent': userAgent } = headers
-    const optional = { ...(range !== undefined && { range }), ...(userAgent !== undefined && { userAgent }) }
+    const optional = {
+      ...(range !== undefined && { range }),
+      ...(userAgent !== undefined && { userAgent }),
+      ...(mostBytes !== undefined && { mostBytes }),
+    }
     try {
       return await readByLink(ports, { method, path, ip, ...optional })
     } catch (error) {

@@ -11,6 +11,7 @@ import {
   Unavailable,
 } from '../platform/ports.ts'
 import { protectionFor } from '../policy/decide.ts'
+import { mayLink } from '../policy/linkers.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type ThreatLevel, tierAt } from '../policy/types.ts'
 import { accessEvent, type Caller, type Rendition, sealedRef } from './open.ts'
@@ -53,7 +54,11 @@ export async function makeLinkFor(ports: LinkPorts, order: LinkOrder): Promise<L
   if (!row) return { outcome: 'no-object' }
   if (!sealedRef(row, order.rendition)) return { outcome: 'no-rendition' }
   const now = ports.clock.now()
-  const protection = protectionFor(tierAt(row.tier), ports.policy, await ports.threat())
+  const tier = tierAt(row.tier)
+  if (!mayLink(ports.policy.linkers, order.principal, tier)) {
+    return { outcome: 'refused', reason: 'the policy does not let you make links at this tier' }
+  }
+  const protection = protectionFor(tier, ports.policy, await ports.threat())
   const granted = grantLink({ ttlMs: order.ttlMs, uses: order.uses }, protection, now)
   if (!granted.granted) return { outcome: 'refused', reason: granted.reason }
   const key = await ports.secrets.linkKey()

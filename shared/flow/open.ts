@@ -45,6 +45,8 @@ export interface LinkReadRequest extends Caller {
   readonly path: string
   /** The Range header. */
   readonly range?: string
+  /** What the transport can carry in one answer; more is refused before a use is spent. */
+  readonly mostBytes?: number
 }
 
 export type Rendition = RenditionKind | 'original'
@@ -149,6 +151,11 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   if (range === 'unsatisfiable') {
     await noteOnce(416)
     return plain(416, 'the range is not within the file\n', { 'Content-Range': `bytes */${found.ref.plaintextLength}` })
+  }
+  const { mostBytes = Number.POSITIVE_INFINITY } = request
+  if (bytesOf(found.ref, range) > mostBytes) {
+    await note(ports, accessEvent(ports, request, { ...about, status: 413, bytes: 0 }))
+    return plain(413, `ask for a range of at most ${mostBytes} bytes\n`, { 'Accept-Ranges': 'bytes' })
   }
   const event = accessEvent(ports, request, { ...about, status: range ? 206 : 200, bytes: bytesOf(found.ref, range) })
   const spent = await ports.catalogue.spend(claims.linkId, ports.clock.now(), event)

@@ -42,6 +42,15 @@ const rule = z.strictObject({
   reason: z.string().min(1).max(80),
 })
 
+const linker = z.strictObject({
+  principal: z
+    .string()
+    .min(1)
+    .max(256)
+    .describe('who: an IAM user or role session by its ARN, where * stands for any characters'),
+  highest: z.enum(TIERS).describe('the highest tier of which this principal may make links'),
+})
+
 const tiersOf = <T extends z.ZodType>(value: T) =>
   z.strictObject({ public: value, internal: value, confidential: value, restricted: value })
 
@@ -54,6 +63,11 @@ export const policyShape = z.strictObject({
     .describe('sensitivity score from which a tier applies'),
   rules: z.array(rule).describe('least tiers by what was detected'),
   protections: tiersOf(protection),
+  linkers: z
+    .array(linker)
+    .max(1000)
+    .optional()
+    .describe('who may make links to what; with this section nobody else may, without it everybody who is let in'),
   threats: z
     .strictObject({ elevated: tightening, severe: tightening })
     .describe(`what ${THREAT_LEVELS.slice(1).join(' and ')} tighten; severe includes elevated`),

@@ -33,6 +33,10 @@ describe('a policy file', () => {
     ['rules.0.when', { hat: 1 }, 'rules.0.when'],
     ['rules.3.tier', 'secret', 'rules.3.tier: '],
     ['threats.calm', {}, '(top level)|threats'],
+    ['linkers', [], undefined],
+    ['linkers', [{ principal: '', highest: 'public' }], 'linkers.0.principal: '],
+    ['linkers', [{ principal: '*', highest: 'secret' }], 'linkers.0.highest: '],
+    ['linkers', [{ principal: '*' }], 'linkers.0.highest: '],
     ['version', 2, 'version: '],
   ])('with %s = %j is judged at that place', (path, value, message) => {
     if (message === undefined) expect(parsePolicy(changed(path, value))).toBeDefined()

@@ -1,0 +1,62 @@
+/**
+ * What functions say: one JSON line an event, made of reasons, opaque ids and numbers. Whatever an error's message holds
+ * stays out, because messages of services and libraries repeat the names that they were given. Metrics are made of these
+ * lines by their `event` and their numbers (infra/metrics.ts), so that no function needs the power to publish any.
+ */
+import { Logger } from '@aws-lambda-powertools/logger'
+import { reasonOf } from '../shared/flow/reasons.ts'
+
+export type Fields = Readonly<Record<string, string | number | boolean>>
+
+export interface Log {
+  info(event: string, about?: Fields): void
+  /** The reason and the classes of the error and its causes; never its message. */
+  failed(event: string, error: unknown, about?: Fields): void
+}
+
+/** The name of a class, and nothing that a message could have been put into. */
+const CLASS_NAME = /^[A-Za-z][A-Za-z0-9.]{0,63}$/
+const MOST_CAUSES = 4
+
+/** Such as `Unavailable < TimeoutError`: what helps an operator, and was written by a programmer. */
+export function classesOf(error: unknown): string {
+  const names: string[] = []
+  for (let at = error; at instanceof Error && names.length < MOST_CAUSES; at = at.cause) {
+    names.push(CLASS_NAME.test(at.name) ? at.name : 'Error')
+  }
+  return names.join(' < ')
+}
+
+export function openLog(service: string, stackId: string): Log {
+  const logger = new Logger({ serviceName: service, persistentKeys: { stack: stackId } })
+  return {
+    info: (event, about = {}) => logger.info(event, { event, ...about }),
+    failed: (event, error, about = {}) =>
+      logger.error(event, { event, reason: reasonOf(error), class: classesOf(error), ...about }),
+  }
+}
+
+/** What the runtime may print of a failed invocation. */
+export class InvocationFailed extends Error {
+  override readonly name = 'InvocationFailed'
+  constructor(reason: string) {
+    super(reason)
+    // The runtime prints the stack too: it says which of our lines, and nothing else.
+    this.stack = `${this.name}: ${reason}`
+  }
+}
+
+/** A handler of which no error gets to the runtime as it is: the runtime prints and answers messages. */
+export function guarded<Rest extends readonly unknown[], Result>(
+  log: Log,
+  handler: (event: unknown, ...rest: Rest) => Promise<Result>,
+): (event: unknown, ...rest: Rest) => Promise<Result> {
+  return async (event, ...rest) => {
+    try {
+      return await handler(event, ...rest)
+    } catch (error) {
+      log.failed('invocation-failed', error)
+      throw new InvocationFailed(reasonOf(error))
+    }
+  }
+}

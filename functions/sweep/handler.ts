@@ -1,0 +1,75 @@
+/**
+ * The sweep function, on a schedule: a slice of intake and a slice of the vault an invocation. Where it stopped it goes
+ * on next time; an environment that is new begins anew, which costs looks and loses nothing.
+ */
+import { ORPHAN_GRACE_MS, type SweepPorts, sweepIntake } from '../../shared/flow/sweep.ts'
+import { sweepVault, type VaultCursor } from '../../shared/flow/sweepVault.ts'
+import type { ObjectInfo } from '../../shared/platform/ports.ts'
+import { type Invocation, shareOfTime } from '../invocation.ts'
+import { notificationOf } from '../s3-events.ts'
+import { passes } from './passes.ts'
+
+export interface Queue {
+  send(body: string): Promise<void>
+  waiting(): Promise<number>
+}
+
+export interface SweepFunction {
+  readonly ports: Omit<SweepPorts, 'requeue'>
+  readonly queues: Readonly<Record<'seal' | 'verify', Queue>>
+  /** As the account calls them. */
+  readonly bucketNames: { readonly intake: string; readonly vault: string }
+  /** Nothing younger is sent on; the schedule is no rarer. */
+  readonly quietMs: number
+}
+
+export interface SweepAnswer {
+  readonly oldestPlaintextMs: number
+  readonly resealed: number
+  readonly reverified: number
+  readonly orphans: number
+  /** Whether this invocation came to the end of both buckets. */
+  readonly done: boolean
+}
+
+/** What a queue holds that much of is most likely what would be sent to it. */
+const BUSY = 1_000
+
+export function sweepHandler(fn: SweepFunction): (event: unknown, invocation?: Invocation) => Promise<SweepAnswer> {
+  const { ports, queues, bucketNames, quietMs } = fn
+  const { clock } = ports
+  const intake = passes<{ readonly after: string; readonly oldest?: number }>(quietMs)
+  const vault = passes<VaultCursor>(quietMs)
+
+  return async (_, invocation) => {
+    const now = clock.now()
+    const busy = { seal: (await queues.seal.waiting()) > BUSY, verify: (await queues.verify.waiting()) > BUSY }
+    const requeue = async (stage: 'seal' | 'verify', info: ObjectInfo) => {
+      if (!busy[stage]) await queues[stage].send(notificationOf(info, bucketNames[info.bucket]))
+    }
+    const with_ = { ...ports, requeue }
+    const isOver = shareOfTime(invocation)
+
+    const pass = intake.begin(now)
+    const uploads = await sweepIntake(with_, {
+      quietMs,
+      sinceMs: pass.sinceMs,
+      after: pass.from?.after,
+      isOver: isOver(0.5),
+    })
+    const oldest = Math.min(uploads.oldest ?? now, pass.from?.oldest ?? now)
+    intake.end(uploads.next === undefined ? undefined : { after: uploads.next, oldest })
+
+    const { sinceMs, from } = vault.begin(now)
+    const sealed = await sweepVault(with_, { graceMs: ORPHAN_GRACE_MS, quietMs, sinceMs, from, isOver: isOver(1) })
+    vault.end(sealed.next)
+
+    return {
+      oldestPlaintextMs: now - oldest,
+      resealed: uploads.resealed,
+      reverified: uploads.reverified + sealed.reverified,
+      orphans: sealed.orphans,
+      done: uploads.next === undefined && sealed.next === undefined,
+    }
+  }
+}

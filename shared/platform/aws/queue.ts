@@ -1,0 +1,84 @@
+/** One SQS queue: SWEEP sends to it, redriving takes from a dead-letter queue what people want tried again. */
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import { Unavailable } from '../ports.ts'
+import { type AwsSettings, clientConfig } from './settings.ts'
+
+export interface QueuedMessage {
+  readonly id: string
+  readonly body: string
+  /** 1 for the first time. */
+  readonly receiveCount: number
+  /** Good for this receipt alone. */
+  readonly receiptHandle: string
+}
+
+/** Every method throws Unavailable. */
+export interface SqsQueue {
+  send(body: string): Promise<void>
+  /** How many messages wait or are in somebody's hands: roughly, as SQS counts. */
+  waiting(): Promise<number>
+  /** At most 10, hidden from other receivers for a while. Waits up to `waitSeconds` (at most 20) for the first. */
+  receive(options?: {
+    readonly max?: number
+    readonly waitSeconds?: number
+    readonly visibilitySeconds?: number
+  }): Promise<readonly QueuedMessage[]>
+  remove(message: Pick<QueuedMessage, 'receiptHandle'>): Promise<void>
+}
+
+const COUNTS = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const
+
+/** A service's message may repeat what it was sent: its class says enough. */
+async function asked<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    const why = error instanceof Error ? error.name : 'Error'
+    throw new Unavailable(`${what} failed: ${why}`, { cause: error })
+  }
+}
+
+export function openSqsQueue(QueueUrl: string, settings: AwsSettings = {}): SqsQueue {
+  const client = new SQSClient(clientConfig(settings))
+  return {
+    send: (MessageBody) =>
+      asked('sending to a queue', async () => {
+        await client.send(new SendMessageCommand({ QueueUrl, MessageBody }))
+      }),
+    waiting: () =>
+      asked('counting a queue', async () => {
+        const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] })
+        const { Attributes = {} } = await client.send(command)
+        return COUNTS.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0)
+      }),
+    receive: ({ max = 10, waitSeconds = 0, visibilitySeconds } = {}) =>
+      asked('receiving from a queue', async () => {
+        const command = new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: Math.min(10, max),
+          WaitTimeSeconds: waitSeconds,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+          ...(visibilitySeconds !== undefined && { VisibilityTimeout: visibilitySeconds }),
+        })
+        const { Messages = [] } = await client.send(command)
+        return Messages.flatMap(({ MessageId: id, Body: body, ReceiptHandle: receiptHandle, Attributes }) => {
+          const receiveCount = Number(Attributes?.ApproximateReceiveCount ?? 1)
+          return id && body !== undefined && receiptHandle ? [{ id, body, receiptHandle, receiveCount }] : []
+        })
+      }),
+    remove: ({ receiptHandle }) =>
+      asked('removing from a queue', async () => {
+        await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }))
+      }),
+  }
+}

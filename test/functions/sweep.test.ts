@@ -1,0 +1,76 @@
+/** The sweep function: what it sends is what the seal function takes, and it goes on where it stopped. */
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createdObjects, notificationOf } from '../../functions/s3-events.ts'
+import { sweepHandler } from '../../functions/sweep/handler.ts'
+import { makeWorld, smallPicture, type World } from '../support/world.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+})
+afterEach(() => world[Symbol.asyncDispose]())
+
+const QUIET_MS = 900_000
+
+function sweeper(waiting = 0) {
+  const sent: string[] = []
+  const queue = { send: async (body: string) => void sent.push(body), waiting: async () => waiting }
+  const bucketNames = { intake: 'the-intake', vault: 'the-vault' }
+  const queues = { seal: queue, verify: queue }
+  return { sent, sweep: sweepHandler({ ports: world.ports, queues, bucketNames, quietMs: QUIET_MS }) }
+}
+
+const arrive = async (seed: number) => world.arrive(await smallPicture(seed))
+const keysOf = (sent: readonly string[]) => sent.flatMap(createdObjects).map(({ key }) => key)
+
+test('what it sends on reads as the event that was lost, by whom nobody knows', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 1 }), (key) => {
+      const info = {
+        bucket: 'intake',
+        key,
+        versionId: 'v',
+        size: 1,
+        modified: 1_659_476_616_000,
+        metadata: {},
+      } as const
+      const about = { bucketName: 'b', versionId: 'v', sequencer: '0062E99A8800000000', uploader: 'account' }
+      expect(createdObjects(notificationOf(info, 'b'))).toEqual([{ key, ...about }])
+    }),
+  )
+})
+
+test('nothing is sent on before the quiet time, and then once', async () => {
+  const { ref } = await arrive(1)
+  const { sent, sweep } = sweeper()
+  expect(await sweep({})).toMatchObject({ resealed: 0, done: true })
+  world.clock.time += QUIET_MS + 60_000
+  const answer = await sweep({})
+  expect(answer.oldestPlaintextMs).toBeGreaterThan(QUIET_MS)
+  expect(keysOf(sent)).toEqual([ref.key])
+  world.clock.time += 60_000
+  await sweep({})
+  expect(sent).toHaveLength(1)
+})
+
+test('an invocation without time does one key of each bucket, and the next one goes on', async () => {
+  const keys: string[] = []
+  for (const seed of [1, 2, 3]) keys.push((await arrive(seed)).ref.key)
+  world.clock.time += QUIET_MS + 60_000
+  const { sent, sweep } = sweeper()
+  const noTime = { getRemainingTimeInMillis: () => 0 }
+  const answers = []
+  for (let i = 0; i < 3; i++) answers.push(await sweep({}, noTime))
+  expect(keysOf(sent)).toEqual(keys)
+  expect(answers.map(({ done }) => done)).toEqual([false, false, expect.any(Boolean)])
+  for (const { oldestPlaintextMs } of answers) expect(oldestPlaintextMs).toBeGreaterThan(QUIET_MS)
+})
+
+test('a queue that holds much already is sent no more', async () => {
+  await arrive(1)
+  world.clock.time += QUIET_MS + 60_000
+  const { sent, sweep } = sweeper(1_001)
+  expect((await sweep({})).oldestPlaintextMs).toBeGreaterThan(QUIET_MS)
+  expect(sent).toEqual([])
+})
