@@ -2,7 +2,7 @@
  * The local deployment: the one place where the command line chooses the local platform. It holds every port, so it is
  * handed to a pipeline as it is; the pipeline's own type says which of them it may use.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { LinkPorts } from '../shared/flow/link.ts'
@@ -30,6 +30,7 @@ import type { DataKeys, Events, KemPublicKeys } from '../shared/platform/ports.t
 import type { Policy } from '../shared/policy/policy.ts'
 import type { ThreatLevel } from '../shared/policy/types.ts'
 import { CommandFailed } from './errors.ts'
+import { makeHome } from './home.ts'
 import { readPolicy } from './policy.ts'
 
 export interface Deployment extends VerifyPorts, ReadPorts, RemovePorts, LinkPorts, AsyncDisposable {
@@ -74,7 +75,7 @@ function linkOriginOf(home: string): string {
 
 async function keysOf(home: string, create: boolean) {
   if (create && !existsSync(homeLayout(home).keys)) {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    makeHome(home)
     // Another process may be first; then there are keys, which is all that was wanted.
     await initKeys(home, nodePrimitives, systemClock).catch((error: unknown) => {
       if (!(error instanceof KeysExist)) throw error

@@ -13,7 +13,7 @@ import {
 import type { Context } from './args.ts'
 import { CommandFailed } from './errors.ts'
 import { checkOutput, openInput, STDIO, writeOutput } from './files.ts'
-import { homeFolder } from './home.ts'
+import { homeFolder, makeHome, makingTrouble } from './home.ts'
 import { formatBytes, table } from './output.ts'
 import { readPassphrase } from './passphrase.ts'
 import { repin } from './repin.ts'
@@ -29,6 +29,7 @@ export interface KeysOptions {
 export async function keysInit(_options: KeysOptions, { env, out }: Context): Promise<void> {
   const home = homeFolder(env)
   const existing = await listKeys(home)
+  makeHome(home)
   const list = existing ?? (await initKeys(home, nodePrimitives, systemClock))
   const pinned = existing === undefined ? [] : await repin(home, existing)
   const { generation, keyId } = currentOf(list)
@@ -76,6 +77,8 @@ export async function keysBackup(options: KeysOptions, { env, out }: Context): P
 
 export async function keysRestore(options: KeysOptions, { env, out }: Context): Promise<void> {
   const home = homeFolder(env)
+  const trouble = makingTrouble(home)
+  if (trouble) throw new CommandFailed(trouble.detail, trouble.mend)
   const input = await openInput(options.operand ?? STDIO)
   const parts: Uint8Array[] = []
   for await (const part of input.read()) parts.push(part)

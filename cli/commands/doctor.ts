@@ -6,7 +6,7 @@ import { type Check, ok, problem } from '../checks/check.ts'
 import { checkDeployment } from '../checks/deployment.ts'
 import { checkRuntime } from '../checks/machine.ts'
 import { checkModels } from '../checks/models.ts'
-import { homePath, homeTrouble } from '../home.ts'
+import { homePath, makingTrouble } from '../home.ts'
 import { asTyped } from '../typed.ts'
 
 export const command = defineCommand({
@@ -26,7 +26,7 @@ JSON: {ok, checks: [{check, status: "ok"|"warning"|"problem", detail, mend?}]}`,
   async run(_values, _operands, { env, out }) {
     const home = homePath(env)
     const found: Check[] = [checkRuntime(), ...(await checkModels())]
-    const trouble = homeTrouble(home)
+    const trouble = makingTrouble(home)
     if (trouble) found.push(problem('home', trouble.detail, trouble.mend))
     else if (existsSync(home)) found.push(...(await checkDeployment(home)))
     else found.push(ok('home', 'there is no deployment yet; safelight keys init makes one'))

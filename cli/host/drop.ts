@@ -8,6 +8,7 @@ import { lstat, mkdir, open, readdir, readlink, realpath, rename, rmdir, unlink 
 import { basename, dirname, join } from 'node:path'
 import { reasonOf } from '../../shared/flow/reasons.ts'
 import { equal } from '../../shared/keys/encoding.ts'
+import { makeFolders } from '../../shared/platform/local/folders.ts'
 import type { Primitives } from '../../shared/platform/ports.ts'
 import { codeOf } from '../errors.ts'
 import { newUploadKey } from './arrivals.ts'
@@ -83,7 +84,7 @@ function watchQuietly(folder: string, onChange: () => void): FSWatcher | undefin
 
 export async function watchDropFolder(ports: DropPorts): Promise<DropFolder> {
   const taken = join(ports.folder, TAKEN)
-  await mkdir(taken, { recursive: true, mode: 0o700 })
+  await makeFolders(taken)
   const real = await realpath(ports.folder)
   const looks = new Map<string, Look>()
   /** When to look again at what failed, or isn't sealed yet. */

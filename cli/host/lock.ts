@@ -2,12 +2,13 @@
  * One server a home. Two would both take from one drop folder and tell each other's links to a wrong port; `put` and all
  * other commands work beside a server, over its queue. The lock is the system's: whoever is killed has let go of it.
  */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { onDisk, publishFile } from '../../shared/platform/local/disk.ts'
 import { tryLock } from '../../shared/platform/local/lock.ts'
 import { CommandFailed } from '../errors.ts'
+import { makeHome } from '../home.ts'
 
 const LOCK = 'serve.lock'
 /** Who holds the lock, for people; the lock itself can't be read while it is held. */
@@ -30,7 +31,7 @@ function whoServes(home: string): string {
 
 /** @throws CommandFailed when another server has this home; Unavailable */
 export function lockForServing(home: string): ServeLock {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeHome(home)
   const lock = tryLock(join(home, LOCK))
   if (lock) {
     return {

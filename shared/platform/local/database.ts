@@ -2,11 +2,12 @@
  * SQLite as the local providers use it: one private file, durable before it answers, transactions that hold or leave
  * no trace, and errors that say what to do.
  */
-import { closeSync, mkdirSync, openSync, statfsSync } from 'node:fs'
+import { closeSync, openSync, statfsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Unavailable } from '../ports.ts'
-import { errnoOf, PRIVATE_FILE, PRIVATE_FOLDER, unavailable } from './disk.ts'
+import { errnoOf, PRIVATE_FILE, unavailable } from './disk.ts'
+import { makeFoldersNow } from './folders.ts'
 
 export type Row = Record<string, unknown>
 
@@ -45,7 +46,7 @@ export function openDatabase(file: string, kind: DatabaseKind): Database {
     }
   }
   const database = guarded(() => {
-    mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER })
+    makeFoldersNow(dirname(file))
     // SQLite would make it world-readable; its -wal and -shm files take over this one's mode.
     closeSync(openSync(file, 'a', PRIVATE_FILE))
     return new DatabaseSync(file, { timeout: BUSY_MS, enableForeignKeyConstraints: true, defensive: true })

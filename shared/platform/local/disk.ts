@@ -1,11 +1,12 @@
 /** How the local providers touch the disk: durable and private writes, and errors that say what to do about them. */
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Unavailable } from '../ports.ts'
+import { makeFolders, PRIVATE_FOLDER } from './folders.ts'
 
 export const PRIVATE_FILE = 0o600
-export const PRIVATE_FOLDER = 0o700
+export { PRIVATE_FOLDER }
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space, then try again',
@@ -69,7 +70,7 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** A folder only its owner may enter, made with its parents and durable. */
 export async function makeFolder(folder: string): Promise<void> {
-  const highest = await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+  const highest = await makeFolders(folder)
   if (highest === undefined) return
   const stop = dirname(highest)
   for (let parent = dirname(folder); ; parent = dirname(parent)) {

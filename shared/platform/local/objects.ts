@@ -6,12 +6,13 @@
  * exactly one wins.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Bucket, ByteRange, Clock, ObjectInfo, Objects, ReadableObjects } from '../ports.ts'
 import { systemClock } from './clock.ts'
 import { errnoOf, ifPresent, makeFolder, onDisk, PRIVATE_FOLDER, syncFolder, unavailable } from './disk.ts'
+import { makeFoldersNow } from './folders.ts'
 import { DamagedObject, encodeHeader, readBytes, readObjectFile, writeObjectFile } from './objectFile.ts'
 import { checkKey, keyFolder, keysIn, objectsFolder } from './objectPaths.ts'
 
@@ -34,7 +35,7 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
     for (const bucket of BUCKETS) {
       for (const folder of [objectsFolder(root, bucket), temporaryFolder(root, bucket)]) {
         // A process that may only read this bucket can still open the store.
-        if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
+        if (!existsSync(folder)) makeFoldersNow(folder)
       }
     }
   } catch (error) {
