@@ -1,10 +1,11 @@
 // The one way in: sets up what a command needs on a fresh machine, then runs it under Node 24.
-//   node scripts/run.mjs start | test | lint | types | prove NAME | safelight ARGS…
+//   node scripts/run.mjs start | test | lint | types | prove NAME | safelight ARGS… | deploy | deploy:localstack | destroy
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runAs } from './child.mjs'
 import { prepareChromium } from './chromium.mjs'
+import { deploy, deployToLocalStack, destroy } from './deploy.mjs'
 import { prepareDynamoDbLocal, prepareMiniStack } from './emulators.mjs'
 import { install } from './install.mjs'
 import { preparePython } from './python.mjs'
@@ -48,6 +49,10 @@ const commands = {
     }
     return worst
   },
+
+  deploy: async (args) => deploy(await ready('full'), root, args),
+  'deploy:localstack': async (args) => deployToLocalStack(await ready('full'), root, args),
+  destroy: async (args) => destroy(await ready('full'), root, args),
 
   prove: async ([name, ...args]) => {
     const proofs = proofsIn(join(root, 'test', 'prove'))
@@ -135,7 +140,7 @@ function proofsIn(folder) {
 const [name = '', ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
 if (!command) {
-  note('usage: node scripts/run.mjs start | test | lint | types | prove [NAME] | safelight ARGS…')
+  note('usage: node scripts/run.mjs start | test | lint | types | prove [NAME] | safelight ARGS… | deploy | destroy')
   process.exit(2)
 }
 // Leaving by exit() lets go of locks and stops what was being installed.
