@@ -5,6 +5,7 @@
  */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { reasonOf } from '../shared/flow/reasons.ts'
+import { BadOrder } from './order.ts'
 
 export type Fields = Readonly<Record<string, string | number | boolean>>
 
@@ -56,7 +57,7 @@ export function guarded<Rest extends readonly unknown[], Result>(
       return await handler(event, ...rest)
     } catch (error) {
       log.failed('invocation-failed', error)
-      throw new InvocationFailed(reasonOf(error))
+      throw new InvocationFailed(error instanceof BadOrder ? error.message : reasonOf(error))
     }
   }
 }

@@ -84,6 +84,7 @@ function rewrapFunction(scope: Construct, parts: Parts): SafelightFunction {
       CATALOGUE_TABLE: tables.catalogue.tableName,
     },
   })
+  allow(made, 'WalkObjects', ['s3:ListBucketVersions'], [vault.bucket.bucketArn])
   onObjects(made, 'ReadObjects', vault.bucket, OBJECTS, READ)
   onObjects(made, 'ReadRenditions', vault.bucket, RENDITIONS, READ)
   onObjects(made, 'AddEnvelopes', vault.bucket, ENVELOPES, [...READ, 'PutObject', 'AbortMultipartUpload'])

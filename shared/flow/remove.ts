@@ -15,6 +15,11 @@ export interface RemovePorts {
   readonly clock: Clock
 }
 
+/** Every version: one that somebody put beside ours goes, too. Ids are of one length, so no key is another's beginning. */
+async function eraseUnder({ objects }: Pick<RemovePorts, 'objects'>, prefix: string): Promise<void> {
+  for await (const version of objects.versions('vault', { prefix })) await objects.erase(version)
+}
+
 /** @returns false when there is no such object. Killed midway it can be called again until the row is gone; SWEEP takes the rest. */
 export async function remove(
   ports: RemovePorts,
@@ -27,15 +32,9 @@ export async function remove(
   const event = accessEvent(ports, caller, { principal, action: 'delete', object: id, status: 204, bytes: 0 })
   await ports.catalogue.record(event)
   for await (const { linkId } of everyLink(ports.catalogue, id)) await ports.catalogue.revoke(linkId)
-  for (const rendition of row.renditions) {
-    const key = VAULT_KEYS.rendition(rendition.id)
-    await ports.objects.erase({ bucket: 'vault', key, versionId: rendition.versionId })
-  }
-  await ports.objects.erase({ bucket: 'vault', key: VAULT_KEYS.object(id), versionId: row.versionId })
-  for (const sealed of [row, ...row.renditions]) {
-    const prefix = VAULT_KEYS.envelopes(sealed.id)
-    for await (const envelope of ports.objects.versions('vault', { prefix })) await ports.objects.erase(envelope)
-  }
+  for (const rendition of row.renditions) await eraseUnder(ports, VAULT_KEYS.rendition(rendition.id))
+  await eraseUnder(ports, VAULT_KEYS.object(id))
+  for (const sealed of [row, ...row.renditions]) await eraseUnder(ports, VAULT_KEYS.envelopes(sealed.id))
   await ports.catalogue.forget(id)
   ports.events.emit({ type: 'access', access: event })
   return true

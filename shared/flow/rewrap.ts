@@ -21,6 +21,7 @@ import { envelopeInUse, type InUse, rewrapEnvelope } from '../vault/rewrap.ts'
 import { expectationOf } from './envelopes.ts'
 import { VAULT_KEYS } from './source.ts'
 import { type OpenPorts, storedSource } from './stored.ts'
+import { type Slice, walk } from './walk.ts'
 
 export interface RewrapPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'put'>
@@ -109,19 +110,46 @@ export async function rewrapOne(ports: RewrapPorts, named: Named): Promise<'rewr
   throw new Unavailable('too many envelopes of no use lie beside an object')
 }
 
-/** One step a sealed object. What doesn't open is told and passed over. @throws what storing or moving throws */
-export async function* rewrap(ports: RewrapPorts): AsyncGenerator<RewrapStep> {
-  for await (const row of ports.catalogue.every()) {
-    for (const named of namedBy(row)) {
-      const about = { objectId: row.id, sealedId: named.ref.id }
-      try {
-        yield { ...about, outcome: await rewrapOne(ports, named) }
-      } catch (error) {
-        if (error instanceof AuthenticationFailed)
-          yield { ...about, outcome: 'failed', reason: 'authentication-failed' }
-        else if (error instanceof Unavailable) yield { ...about, outcome: 'failed', reason: 'unavailable' }
-        else throw error
-      }
+/** One object and its renditions. What doesn't open is told and passed over. @throws what storing or moving throws */
+async function* rewrapRow(ports: RewrapPorts, row: ObjectRow): AsyncGenerator<RewrapStep> {
+  for (const named of namedBy(row)) {
+    const about = { objectId: row.id, sealedId: named.ref.id }
+    try {
+      yield { ...about, outcome: await rewrapOne(ports, named) }
+    } catch (error) {
+      if (error instanceof AuthenticationFailed) yield { ...about, outcome: 'failed', reason: 'authentication-failed' }
+      else if (error instanceof Unavailable) yield { ...about, outcome: 'failed', reason: 'unavailable' }
+      else throw error
     }
   }
+}
+
+/** One step a sealed object, all of them. @throws what storing or moving throws */
+export async function* rewrap(ports: RewrapPorts): AsyncGenerator<RewrapStep> {
+  for await (const row of ports.catalogue.every()) yield* rewrapRow(ports, row)
+}
+
+export interface RewrapSlicePorts extends RewrapPorts {
+  readonly objects: RewrapPorts['objects'] & Pick<Objects, 'versions'>
+  readonly catalogue: RewrapPorts['catalogue'] & Pick<Catalogue, 'object'>
+}
+
+/**
+ * As `rewrap`, in slices: in the vault's order, which is the same at every look.
+ * @param slice `after` is the object id that an earlier slice ended with
+ * @returns the object id behind which the next slice goes on; undefined at the end
+ */
+export async function rewrapSlice(
+  ports: RewrapSlicePorts,
+  { after, isOver }: Slice,
+  onStep: (step: RewrapStep) => void,
+): Promise<string | undefined> {
+  const prefix = VAULT_KEYS.object('')
+  const from = { isOver, ...(after !== undefined && { after: VAULT_KEYS.object(after) }) }
+  const next = await walk(ports.objects, 'vault', prefix, from, async ({ key, versionId }) => {
+    const row = await ports.catalogue.object(key.slice(prefix.length))
+    if (row?.versionId !== versionId) return
+    for await (const step of rewrapRow(ports, row)) onStep(step)
+  })
+  return next?.slice(prefix.length)
 }

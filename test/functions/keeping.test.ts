@@ -1,0 +1,64 @@
+/** What operators invoke: rewrapping slice by slice, erasing for good. */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eraseHandler } from '../../functions/erase/handler.ts'
+import { BadOrder } from '../../functions/order.ts'
+import { rewrapHandler } from '../../functions/rewrap/handler.ts'
+import { seal } from '../../shared/flow/seal.ts'
+import { streamOf } from '../support/memory.ts'
+import { commit, makeWorld, smallPicture, type World } from '../support/world.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await makeWorld()
+})
+afterEach(() => world[Symbol.asyncDispose]())
+
+const arrive = async (seed: number) => world.arrive(await smallPicture(seed))
+const noTime = { getRemainingTimeInMillis: () => 0 }
+
+test('rewrap comes to its end slice by slice, each object looked at once', async () => {
+  for (const seed of [1, 2, 3]) await commit(world.ports, await arrive(seed))
+  await seal(world.ports, await arrive(4))
+  const rewrap = rewrapHandler(world.ports, () => {})
+  let [current, slices] = [0, 0]
+  for (let next: string | undefined; ; ) {
+    const answer = await rewrap({ ...(next !== undefined && { next }) }, noTime)
+    current += answer.current
+    slices++
+    if (answer.done) break
+    next = answer.next
+  }
+  // Three objects with two renditions each; what isn't committed is passed over.
+  expect([current, slices]).toEqual([9, 4])
+  expect(await rewrap({})).toMatchObject({ current: 9, done: true })
+})
+
+test.each([{ next: 'Zaphod' }, { after: 'x' }, 'Zaphod', 7])('rewrap refuses the order %j', async (event) => {
+  const refused = rewrapHandler(world.ports, () => {})(event)
+  await expect(refused).rejects.toThrow(BadOrder)
+  await expect(refused).rejects.not.toThrow(/Zaphod/)
+})
+
+test('erase takes every version, the renditions and the links, and leaves what is not asked for', async () => {
+  const id = await commit(world.ports, await arrive(1))
+  await world.ports.objects.put('vault', `o/${id}`, streamOf(new Uint8Array(9)))
+  const kept = await commit(world.ports, await arrive(2))
+  const told: unknown[] = []
+  const erase = eraseHandler(world.ports, (answer, reason) => void told.push([answer, reason]))
+  expect(await erase({ id, reason: 'subject-request' })).toEqual({ id, outcome: 'erased' })
+  expect(told).toEqual([[{ id, outcome: 'erased' }, 'subject-request']])
+  expect((await world.keysOf('vault')).filter((key) => key.startsWith('o/'))).toEqual([`o/${kept}`])
+  expect(await world.keysOf('vault', 'r/')).toHaveLength(2)
+  expect(await erase({ id, reason: 'again' })).toEqual({ id, outcome: 'missing' })
+})
+
+test.each([
+  {},
+  { id: '0'.repeat(32) },
+  { id: 'Zaphod', reason: 'x' },
+  { id: '0'.repeat(32), reason: 'Zaphod Beeblebrox asked for it' },
+])('erase refuses the order %j without repeating it', async (event) => {
+  const error: unknown = await eraseHandler(world.ports, () => {})(event).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(BadOrder)
+  expect(String(error)).not.toContain('Zaphod')
+})
