@@ -55,7 +55,7 @@ export async function checkKem({ primitives, kem, keyring }: KeyPorts, level: Ke
   return problem(name, detail, MEND_PINNED)
 }
 
-/** A missing file says `keys init in a new home`; here there were keys, and others would not bring them back. */
+/** Where keys were, others would not bring them back: what a missing file says of a new home is not for here. */
 function noneIfMissing(error: unknown): undefined {
   if (!(error instanceof Unavailable) || !/\bis missing\b/.test(error.message)) throw error
 }

@@ -1,8 +1,9 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { jsonLines, safelight, sharedFolder, start } from './run.ts'
 
@@ -60,6 +61,34 @@ describe('while serve runs', () => {
       ...{ code: 1, stderr: 'error: not found (404)\n' },
     })
   })
+
+  test.each(['kem-0001.seed', 'data.key'])(
+    'nothing is erased, and everybody told, while keys/%s is in its memory alone',
+    async (name) => {
+      const key = join(home, 'keys', name)
+      const dropped = () => readdirSync(join(home, 'drop'), { recursive: true, encoding: 'utf8' })
+      const isTaken = () => dropped().some((entry) => entry.endsWith(`${name}.txt`))
+      renameSync(key, join(folder, name))
+      const before = stderr.length
+      try {
+        writeFileSync(join(home, 'drop', `${name}.txt`), 'of which there is one copy')
+        const refused = /"event":"failed","stage":"\w+","reason":"unavailable"/
+        while (!refused.test(stderr.slice(before))) await sleep(50)
+        expect(isTaken()).toBe(true)
+        const { origin, hash } = new URL(String(ready.url))
+        const headers = { authorization: `Bearer ${hash.slice('#token='.length)}` }
+        const status = await (await fetch(`${origin}/api/status`, { headers })).text()
+        expect(status).toMatch(
+          name === 'data.key' ? /keys\/data.key is missing/ : /private key of generation 1 is missing/,
+        )
+        expect(status).toMatch(/safelight keys restore/)
+      } finally {
+        renameSync(join(folder, name), key)
+      }
+      // It goes on by itself.
+      while (isTaken()) await sleep(50)
+    },
+  )
 
   test('a second one on the same port is refused with the way out', async () => {
     const { port } = new URL(String(ready.url))

@@ -1,8 +1,10 @@
 /**
  * Both halves of ML-KEM on this machine: pinned public keys for whoever seals, the seed for whoever opens. Opening
- * derives its public key from the seed and never reads the pinned one, so a wrong pin shows.
+ * derives its public key from the seed and never reads the pinned one, so a wrong pin shows. The seed is read from the
+ * disk on each use: VERIFY erases what it could open, and a key that only this process still remembers opens nothing
+ * tomorrow.
  */
-import type { KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf } from '../mlkem.ts'
 import { type KemCustody, type KemLevel, type KemPublicKeys, Unavailable } from '../ports.ts'
 import { homeLayout } from './deployment.ts'
@@ -20,6 +22,8 @@ export function openKemPublicKeys(home: string): KemPublicKeys {
 }
 
 interface KeyPair {
+  /** Of the seed that it was imported from. */
+  readonly digest: string
   readonly privateKey: KeyObject
   readonly publicKey: Uint8Array
 }
@@ -34,14 +38,18 @@ export function openKemCustody(home: string): KemCustody {
     const found = manifest?.generations.find((generation) => generation.keyId === keyId)
     if (found === undefined || found.state !== 'active') return undefined
     const name = `${level} ${keyId}`
-    const known = imported.get(name)
-    if (known !== undefined) return known
     const seed = await needKeyFile(folder, seedFile(found.generation))
-    const privateKey = kemPrivateKey(seed, level)
-    seed.fill(0)
-    const pair = { privateKey, publicKey: kemPublicKeyOf(privateKey, level) }
-    imported.set(name, pair)
-    return pair
+    try {
+      const digest = hash('sha256', seed)
+      const known = imported.get(name)
+      if (known?.digest === digest) return known
+      const privateKey = kemPrivateKey(seed, level)
+      const pair = { digest, privateKey, publicKey: kemPublicKeyOf(privateKey, level) }
+      imported.set(name, pair)
+      return pair
+    } finally {
+      seed.fill(0)
+    }
   }
 
   return {

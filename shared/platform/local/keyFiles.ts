@@ -101,7 +101,7 @@ export async function needKeyFile(folder: string, name: string): Promise<Uint8Ar
   const bytes = readNow(folder, name)
   if (bytes !== undefined) return bytes
   throw new Unavailable(
-    `keys/${name} is missing: run \`safelight keys init\` in a new home, or \`safelight keys restore\` with a backup`,
+    `keys/${name} is missing: run \`safelight keys restore\` with a backup; only a new home is for \`safelight keys init\``,
   )
 }
 

@@ -36,18 +36,17 @@ export function dataKeyId(key: Uint8Array): string {
   return `local/data-${hash.digest('hex').slice(0, 8)}`
 }
 
-/** The manifest is read on each call, so that a rotation or a retirement takes effect at once. */
+/**
+ * Manifest and key are read on each call: a rotation or a retirement takes effect at once, and nothing is erased for what
+ * only the memory of this process could still unwrap.
+ */
 export function openKeyService(home: string): KeyService {
   const folder = homeLayout(home).keys
-  const loaded = new Map<number, Held>()
 
   async function load({ generation, dataKeyId: expected }: KemGeneration): Promise<Held> {
-    const known = loaded.get(generation)
-    if (known !== undefined) return known
     const key = await needKeyFile(folder, dataKeyFile(generation))
     const held = { keyId: dataKeyId(key), key }
     if (expected !== undefined && expected !== held.keyId) throw damagedKeyFile(dataKeyFile(generation))
-    loaded.set(generation, held)
     return held
   }
 
