@@ -20,8 +20,9 @@ async function versionsOf({ objects }: FindPorts, wanted: string, object: Create
     if (key !== wanted) break
     found.push({ ref: { bucket, key, versionId }, sequencer: sequencerAt(modified), ...uploader })
   }
-  const newest = found.pop()
-  return newest ? [...found, { ...newest, sequencer: object.sequencer }] : []
+  // The newest is listed first.
+  const [newest, ...older] = found
+  return newest ? [...older.reverse(), { ...newest, sequencer: object.sequencer }] : []
 }
 
 /** Empty when there is none any more: committed and erased, or deleted by its owner. */

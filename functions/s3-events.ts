@@ -3,7 +3,7 @@
  * parsed at this border; what isn't one of them is the sender's mistake.
  */
 import { z } from 'zod'
-import type { ObjectInfo } from '../shared/platform/ports.ts'
+import type { ObjectVersion } from '../shared/platform/ports.ts'
 import { sequencerAt } from './sequencer.ts'
 
 /** Emulators may leave it out; then no version is newer than another. */
@@ -66,7 +66,7 @@ function decodedAnyway(key: string): { decodedKey?: string } {
 }
 
 /** The message with which a lost event of this version is told once more, in the form of S3's own notifications. */
-export function notificationOf({ key, versionId, size, modified }: ObjectInfo, bucketName: string): string {
+export function notificationOf({ key, versionId, size, modified }: ObjectVersion, bucketName: string): string {
   const object = {
     key: encodeURIComponent(key).replaceAll('%20', '+'),
     size,

@@ -2,7 +2,7 @@
 import { sequencerAt } from '../../functions/sequencer.ts'
 import { UPLOAD } from '../../shared/flow/source.ts'
 import { hex } from '../../shared/keys/encoding.ts'
-import type { Chunks, Clock, ObjectInfo, Objects, Primitives } from '../../shared/platform/ports.ts'
+import type { Chunks, Clock, ObjectInfo, Objects, ObjectVersion, Primitives } from '../../shared/platform/ports.ts'
 import { sealableText } from '../../shared/vault/metadata.ts'
 import type { Hub } from './hub.ts'
 
@@ -22,7 +22,7 @@ export function newUploadKey(primitives: Pick<Primitives, 'random'>): string {
 }
 
 /** An S3 notification for this version, as S3 would send it; `upload` names the intake key where the object is another. */
-export function createdMessage(info: ObjectInfo, sequencer: string, upload?: string): string {
+export function createdMessage(info: ObjectVersion, sequencer: string, upload?: string): string {
   const { bucket, key, versionId, size } = info
   const s3 = { bucket: { name: bucket }, object: { key, versionId, size, sequencer } }
   return JSON.stringify({

@@ -4,7 +4,7 @@
  */
 import { ORPHAN_GRACE_MS, type SweepPorts, sweepIntake } from '../../shared/flow/sweep.ts'
 import { sweepVault, type VaultCursor } from '../../shared/flow/sweepVault.ts'
-import type { ObjectInfo } from '../../shared/platform/ports.ts'
+import type { ObjectVersion } from '../../shared/platform/ports.ts'
 import { type Invocation, shareOfTime } from '../invocation.ts'
 import { notificationOf } from '../s3-events.ts'
 import { passes } from './passes.ts'
@@ -44,7 +44,7 @@ export function sweepHandler(fn: SweepFunction): (event: unknown, invocation?: I
   return async (_, invocation) => {
     const now = clock.now()
     const busy = { seal: (await queues.seal.waiting()) > BUSY, verify: (await queues.verify.waiting()) > BUSY }
-    const requeue = async (stage: 'seal' | 'verify', info: ObjectInfo) => {
+    const requeue = async (stage: 'seal' | 'verify', info: ObjectVersion) => {
       if (!busy[stage]) await queues[stage].send(notificationOf(info, bucketNames[info.bucket]))
     }
     const with_ = { ...ports, requeue }

@@ -6,9 +6,9 @@
 import {
   AuthenticationFailed,
   type Catalogue,
-  type ObjectInfo,
   type ObjectRow,
   type Objects,
+  type ObjectVersion,
   type RenditionRow,
   type Secrets,
   Unavailable,
@@ -51,7 +51,7 @@ async function envelopesOf(objects: Pick<Objects, 'versions'>): Promise<Readonly
 }
 
 /** Whether this row of a killed run is what a new one would write: the object may have been rewrapped since. */
-async function stillHolds(row: ObjectRow, info: ObjectInfo, generations: Generations): Promise<boolean> {
+async function stillHolds(row: ObjectRow, info: ObjectVersion, generations: Generations): Promise<boolean> {
   if (row.versionId !== info.versionId) return true
   for (const { id, envelopeGeneration } of [row, ...row.renditions]) {
     if (envelopeGeneration !== Math.max(0, ...(await generations(id)))) return false
@@ -61,7 +61,7 @@ async function stillHolds(row: ObjectRow, info: ObjectInfo, generations: Generat
 
 async function rowOf(
   ports: RebuildPorts,
-  info: ObjectInfo,
+  info: ObjectVersion,
   { opened, sealed }: Whole,
   generations: Generations,
 ): Promise<ObjectRow | 'waiting' | 'no-source'> {
@@ -87,7 +87,7 @@ async function rowOf(
   }
 }
 
-async function rebuildOne(ports: RebuildPorts, info: ObjectInfo, generations: Generations): Promise<Rebuilt> {
+async function rebuildOne(ports: RebuildPorts, info: ObjectVersion, generations: Generations): Promise<Rebuilt> {
   const objectId = info.key.slice(VAULT_KEYS.object('').length)
   const known = await ports.catalogue.object(objectId)
   if (known && (await stillHolds(known, info, generations))) {

@@ -7,7 +7,7 @@
  * It never erases a sealed object: where the catalogue was lost, those are all there is. Nor plaintext: VERIFY does, after
  * it opened the object anew, because a catalogue row is no proof that the object still lies there.
  */
-import type { Catalogue, Clock, ObjectInfo, Objects, Primitives, Secrets } from '../platform/ports.ts'
+import type { Catalogue, Clock, Objects, ObjectVersion, Primitives, Secrets } from '../platform/ports.ts'
 import { isDue } from './due.ts'
 import { indexOf, VAULT_KEYS } from './source.ts'
 import { sweepVault } from './sweepVault.ts'
@@ -20,7 +20,7 @@ export interface SweepPorts {
   readonly secrets: Pick<Secrets, 'indexKey'>
   readonly clock: Clock
   /** Sends an upload to SEAL, a sealed object to VERIFY. */
-  readonly requeue: (stage: 'seal' | 'verify', info: ObjectInfo) => void | Promise<void>
+  readonly requeue: (stage: 'seal' | 'verify', info: ObjectVersion) => void | Promise<void>
 }
 
 /** Which of what waits is sent on: all of it, unless told. */

@@ -3,7 +3,7 @@
  * Each judgement needs the one object that it is about: a rendition names its parent where everybody can read it.
  */
 import { hex } from '../keys/encoding.ts'
-import { AuthenticationFailed, type ObjectInfo } from '../platform/ports.ts'
+import { AuthenticationFailed, type ObjectVersion } from '../platform/ports.ts'
 import { readHead } from '../vault/open.ts'
 import { isDue } from './due.ts'
 import { envelopeOf } from './envelopes.ts'
@@ -38,7 +38,7 @@ const PREFIXES = {
 } as const
 
 /** The object that a rendition says it is of; undefined when it can't be read, and is then left alone. */
-async function parentOf(ports: SweepPorts, info: ObjectInfo): Promise<string | undefined> {
+async function parentOf(ports: SweepPorts, info: ObjectVersion): Promise<string | undefined> {
   try {
     const { header } = await readHead(ports.primitives, storedSource(ports.objects, info, info.size))
     return header.facts.rendition && hex(header.facts.rendition.parent)
@@ -49,7 +49,7 @@ async function parentOf(ports: SweepPorts, info: ObjectInfo): Promise<string | u
 }
 
 /** A committed object names its renditions; one that is still to be committed may refer to any that says it is its own. */
-async function isLostRendition(ports: SweepPorts, info: ObjectInfo): Promise<boolean> {
+async function isLostRendition(ports: SweepPorts, info: ObjectVersion): Promise<boolean> {
   const parent = await parentOf(ports, info)
   if (parent === undefined) return false
   const row = await ports.catalogue.object(parent)
@@ -58,7 +58,7 @@ async function isLostRendition(ports: SweepPorts, info: ObjectInfo): Promise<boo
 }
 
 /** Of what is there all stay, newer ones than the catalogue names too: it may be an older copy that was put back. */
-async function isLostEnvelope(ports: SweepPorts, { key }: ObjectInfo): Promise<boolean> {
+async function isLostEnvelope(ports: SweepPorts, { key }: ObjectVersion): Promise<boolean> {
   const id = envelopeOf(key)?.id ?? ''
   if (await ports.catalogue.object(id)) return false
   for (const sealed of [VAULT_KEYS.object(id), VAULT_KEYS.rendition(id)]) {
@@ -74,16 +74,16 @@ export async function sweepVault(ports: SweepPorts, options: VaultOptions): Prom
   const report = { reverified: 0, orphans: 0 }
 
   const looks = {
-    async objects(info: ObjectInfo) {
+    async objects(info: ObjectVersion) {
       if (!isDue(now - info.modified, quietMs, sinceMs)) return
       if (await ports.catalogue.object(info.key.slice(PREFIXES.objects.length))) return
       await ports.requeue('verify', info)
       report.reverified++
     },
-    renditions: (info: ObjectInfo) => eraseIf(isLostRendition, info),
-    envelopes: (info: ObjectInfo) => eraseIf(isLostEnvelope, info),
+    renditions: (info: ObjectVersion) => eraseIf(isLostRendition, info),
+    envelopes: (info: ObjectVersion) => eraseIf(isLostEnvelope, info),
   }
-  async function eraseIf(isLost: typeof isLostRendition, info: ObjectInfo): Promise<void> {
+  async function eraseIf(isLost: typeof isLostRendition, info: ObjectVersion): Promise<void> {
     if (now - info.modified < graceMs || !(await isLost(ports, info))) return
     await ports.objects.erase(info)
     report.orphans++

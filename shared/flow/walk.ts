@@ -1,5 +1,5 @@
 /** Walking a bucket in slices: whoever has only so much time stops between two keys, and goes on there another time. */
-import type { Bucket, ObjectInfo, Objects } from '../platform/ports.ts'
+import type { Bucket, Objects, ObjectVersion } from '../platform/ports.ts'
 
 export interface Slice {
   /** Goes on behind this key. */
@@ -14,7 +14,7 @@ export async function walk(
   bucket: Bucket,
   prefix: string,
   { after, isOver = () => false }: Slice,
-  look: (info: ObjectInfo) => Promise<void>,
+  look: (info: ObjectVersion) => Promise<void>,
 ): Promise<string | undefined> {
   let at: string | undefined
   for await (const info of objects.versions(bucket, { prefix, ...(after !== undefined && { afterKey: after }) })) {

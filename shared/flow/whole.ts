@@ -3,8 +3,8 @@ import { equal, hex } from '../keys/encoding.ts'
 import {
   AuthenticationFailed,
   type Chunks,
-  type ObjectInfo,
   type ObjectRef,
+  type ObjectVersion,
   type Primitives,
   type RenditionKind,
   type RenditionRow,
@@ -68,7 +68,7 @@ async function openNewest(
 /** Opens every chunk, and compares the whole with its own metadata. @throws AuthenticationFailed, Unavailable */
 export async function openWhole(
   ports: OpenPorts,
-  info: ObjectInfo,
+  info: ObjectVersion,
   generations: Generations = (id) => generationsBeside(ports.objects, id),
 ): Promise<Whole> {
   // Both kinds of key end in the id; whose it is must be compared by the caller.

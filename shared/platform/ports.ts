@@ -117,10 +117,14 @@ export interface ObjectRef {
   readonly versionId: string
 }
 
-export interface ObjectInfo extends ObjectRef {
+/** What a listing says. */
+export interface ObjectVersion extends ObjectRef {
   readonly size: number
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the provider's clock and no finer than it; what `put` says is the caller's. */
   readonly modified: number
+}
+
+export interface ObjectInfo extends ObjectVersion {
   /** What the uploader said (content type, file name, uploader). Plaintext like the upload, and erased with it. */
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -145,19 +149,26 @@ export interface Objects extends ReadableObjects {
   /**
    * All or nothing: whoever lists or reads sees the whole object or none, also after a crash, and a `body` that throws
    * leaves nothing. With `ifAbsent`, `undefined` says that the key was taken (S3's If-None-Match: *).
-   * Parts of `body` are lent: whoever needs one after asking for the next copies it.
+   * Parts of `body` are lent: whoever needs one after asking for the next copies it. With `size`, the body's length where
+   * it is known, a body of another length leaves nothing. A key of the vault, and every local one, is 1-512 characters
+   * of A-Z a-z 0-9 . _ / - without a `..` part; S3's intake has the keys that uploaders gave it.
+   * @throws RangeError for such a key, body or metadata; Unavailable, which may also mean stored and not heard of
    */
   put(
     bucket: Bucket,
     key: string,
     body: Chunks,
-    options?: { readonly ifAbsent?: boolean; readonly metadata?: Readonly<Record<string, string>> },
+    options?: {
+      readonly ifAbsent?: boolean
+      readonly metadata?: Readonly<Record<string, string>>
+      readonly size?: number
+    },
   ): Promise<ObjectInfo | undefined>
-  /** Every version, oldest first within a key, with `prefix`, after `afterKey`. */
+  /** Every version with `prefix`, after `afterKey`, by key in UTF-8's byte order, newest first within one. */
   versions(
     bucket: Bucket,
     options?: { readonly prefix?: string; readonly afterKey?: string },
-  ): AsyncIterable<ObjectInfo>
+  ): AsyncIterable<ObjectVersion>
   /** Removes this version for good. Erasing what is gone succeeds. */
   erase(ref: ObjectRef): Promise<void>
 }

@@ -15,7 +15,7 @@ test('a slow sealing is not taken over while its worker lives, and what a killed
   const queue = openQueue(join(world.home, 'queue.sqlite'))
   const other = openQueue(join(world.home, 'queue.sqlite'))
   const { ref } = await world.arrive(opaque(1))
-  queue.send('seal', createdMessage({ ...ref, size: 1, modified: 1, metadata: {} }, '0A'))
+  queue.send('seal', createdMessage({ ...ref, size: 1, modified: 1 }, '0A'))
   // The killed one: it received, and was never heard of again.
   expect(other.receive('seal', { max: 1, visibilityMs: 300 })).toHaveLength(1)
 

@@ -5,7 +5,7 @@ import { isDue } from '../../shared/flow/due.ts'
 import { seal } from '../../shared/flow/seal.ts'
 import { ORPHAN_GRACE_MS, sweepIntake } from '../../shared/flow/sweep.ts'
 import { sweepVault, type VaultCursor } from '../../shared/flow/sweepVault.ts'
-import type { ObjectInfo } from '../../shared/platform/ports.ts'
+import type { ObjectVersion } from '../../shared/platform/ports.ts'
 import { streamOf } from '../support/memory.ts'
 import { commit, makeWorld, smallPicture, type World } from '../support/world.ts'
 
@@ -19,7 +19,7 @@ const arrive = async (seed: number) => world.arrive(await smallPicture(seed))
 
 function ports() {
   const requeued: string[] = []
-  const requeue = (stage: string, { key }: ObjectInfo) => void requeued.push(`${stage} ${key}`)
+  const requeue = (stage: string, { key }: ObjectVersion) => void requeued.push(`${stage} ${key}`)
   return { requeued, ports: { ...world.ports, requeue } }
 }
 

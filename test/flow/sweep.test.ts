@@ -5,7 +5,7 @@ import { seal } from '../../shared/flow/seal.ts'
 import { ORPHAN_GRACE_MS, sweep } from '../../shared/flow/sweep.ts'
 import { verify } from '../../shared/flow/verify.ts'
 import { openCatalogue } from '../../shared/platform/local/catalogue.ts'
-import type { ObjectInfo } from '../../shared/platform/ports.ts'
+import type { ObjectVersion } from '../../shared/platform/ports.ts'
 import { streamOf } from '../support/memory.ts'
 import { commit, makeWorld, recover, smallPicture, type World } from '../support/world.ts'
 
@@ -17,7 +17,7 @@ afterEach(() => world[Symbol.asyncDispose]())
 
 async function swept(graceMs?: number) {
   const requeued: [string, string][] = []
-  const requeue = (stage: string, { key }: ObjectInfo) => void requeued.push([stage, key])
+  const requeue = (stage: string, { key }: ObjectVersion) => void requeued.push([stage, key])
   return { report: await sweep({ ...world.ports, requeue }, graceMs), requeued }
 }
 

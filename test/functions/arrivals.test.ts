@@ -5,6 +5,7 @@ import type { Created } from '../../functions/s3-events.ts'
 import { sequencerAt } from '../../functions/sequencer.ts'
 import type { ObjectInfo } from '../../shared/platform/ports.ts'
 
+/** @param refs oldest first */
 function bucketWith(...refs: readonly (readonly [key: string, versionId: string])[]) {
   const infos = refs.map(([key, versionId], i): ObjectInfo => {
     return { bucket: 'intake', key, versionId, size: 1, modified: 1_659_476_616_000 + i, metadata: {} }
@@ -14,7 +15,8 @@ function bucketWith(...refs: readonly (readonly [key: string, versionId: string]
       head: async (_: string, key: string, version?: string) =>
         infos.findLast((info) => info.key === key && (version === undefined || info.versionId === version)),
       async *versions(_: string, { prefix = '' } = {}) {
-        yield* infos.filter(({ key }) => key.startsWith(prefix))
+        const keys = [...new Set(infos.map(({ key }) => key))].filter((key) => key.startsWith(prefix)).sort()
+        for (const wanted of keys) yield* infos.filter(({ key }) => key === wanted).reverse()
       },
     },
   }

@@ -5,7 +5,7 @@ import type { ObjectRef } from '../../shared/platform/ports.ts'
 
 /** One SQS event of one message, whose id is the upload's key. */
 export function createMessageFor(ref: ObjectRef): unknown {
-  const body = createdMessage({ ...ref, size: 1, modified: 1, metadata: {} }, '0A')
+  const body = createdMessage({ ...ref, size: 1, modified: 1 }, '0A')
   return { Records: [{ messageId: ref.key, body, attributes: {} }] }
 }
 

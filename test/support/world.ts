@@ -18,7 +18,7 @@ import {
   openSecrets,
 } from '../../shared/platform/local/keys.ts'
 import { openObjects } from '../../shared/platform/local/objects.ts'
-import type { Bucket, Catalogue, ObjectInfo, Objects, SafelightEvent, Secrets } from '../../shared/platform/ports.ts'
+import type { Bucket, Catalogue, Objects, ObjectVersion, SafelightEvent, Secrets } from '../../shared/platform/ports.ts'
 import { defaultPolicy, type Policy } from '../../shared/policy/policy.ts'
 import type { Models } from '../../shared/sensitivity/models.ts'
 import { temporaryHome } from '../platform/home.ts'
@@ -144,7 +144,7 @@ export async function committedAs(ports: Ports, { ref }: Arrival): Promise<strin
 /** Sweeps, and does what the sweep asks for, until it asks for nothing: what a host does after a crash. */
 export async function recover(ports: Ports, rounds = 4): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    const work: { stage: 'seal' | 'verify'; info: ObjectInfo }[] = []
+    const work: { stage: 'seal' | 'verify'; info: ObjectVersion }[] = []
     await sweep({ ...ports, requeue: (stage, info) => void work.push({ stage, info }) })
     if (work.length === 0) return
     for (const { stage, info } of work) {

@@ -5,14 +5,12 @@
  */
 import { type FileHandle, open } from 'node:fs/promises'
 import { z } from 'zod'
+import { checkMetadata } from '../objectRules.ts'
 import { type Chunks, Unavailable } from '../ports.ts'
 import { ifPresent, onDisk, PRIVATE_FILE } from './disk.ts'
 
 const MAGIC = Buffer.from('SLO1')
 const MAX_HEADER = 16 * 1024
-/** Bytes of names and values together: what still fits S3's 2 KiB when a provider must encode it as base64. */
-const MAX_METADATA = 1400
-const METADATA_NAME = /^[a-z0-9-]{1,64}$/
 const PIECE = 256 * 1024
 
 /** The file is there and isn't what was put: another try won't help. */
@@ -31,14 +29,7 @@ export interface ObjectFile {
 
 /** @throws RangeError for metadata that not every provider could keep */
 export function encodeHeader(key: string, metadata: Readonly<Record<string, string>>): Uint8Array {
-  let total = 0
-  for (const [name, value] of Object.entries(metadata)) {
-    if (!METADATA_NAME.test(name) || !value.isWellFormed()) {
-      throw new RangeError('object metadata has names of 1-64 characters a-z 0-9 - and well-formed values')
-    }
-    total += name.length + Buffer.byteLength(value)
-  }
-  if (total > MAX_METADATA) throw new RangeError(`object metadata is at most ${MAX_METADATA} bytes`)
+  checkMetadata(metadata)
   const json = Buffer.from(JSON.stringify({ key, metadata }))
   const length = Buffer.alloc(4)
   length.writeUInt32BE(json.length)

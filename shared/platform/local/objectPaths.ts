@@ -12,16 +12,8 @@ import { join } from 'node:path'
 import type { Bucket } from '../ports.ts'
 import { ifPresent, onDisk } from './disk.ts'
 
-const KEY = /^[A-Za-z0-9._/-]{1,512}$/
 const SEGMENT = 200
 const FAN_OUT = 3
-
-/** @throws RangeError for what isn't a key; the message doesn't repeat it, because it may be somebody's input. */
-export function checkKey(key: string): void {
-  if (!KEY.test(key) || key.split('/').includes('..')) {
-    throw new RangeError('an object key is 1-512 characters of A-Z a-z 0-9 . _ / - without a ".." part')
-  }
-}
 
 export function encodeName(text: string): string {
   return text.replace(/[^a-z0-9-]/g, (c) => `_${c.charCodeAt(0).toString(16).padStart(2, '0')}`)

@@ -9,12 +9,13 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { checkOpaqueKey } from '../objectRules.ts'
 import type { Bucket, ByteRange, Clock, ObjectInfo, Objects, ReadableObjects } from '../ports.ts'
 import { systemClock } from './clock.ts'
 import { errnoOf, ifPresent, makeFolder, onDisk, PRIVATE_FOLDER, syncFolder, unavailable } from './disk.ts'
 import { makeFoldersNow } from './folders.ts'
 import { DamagedObject, encodeHeader, readBytes, readObjectFile, writeObjectFile } from './objectFile.ts'
-import { checkKey, keyFolder, keysIn, objectsFolder } from './objectPaths.ts'
+import { keyFolder, keysIn, objectsFolder } from './objectPaths.ts'
 
 const BUCKETS: readonly Bucket[] = ['intake', 'vault']
 /** 14 hex digits of time in 1/1024 ms, never twice in one process, then 18 of chance. */
@@ -91,7 +92,7 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
     ...openReadableObjects(root),
 
     async put(bucket, key, body, options = {}) {
-      checkKey(key)
+      checkOpaqueKey(key)
       const metadata = { ...options.metadata }
       const header = encodeHeader(key, metadata)
       const folder = keyFolder(root, bucket, key)
@@ -101,6 +102,7 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
       const temporary = join(temporaryFolder(root, bucket), temporaryName())
       try {
         const size = await writeObjectFile(temporary, header, body)
+        if (size !== (options.size ?? size)) throw new RangeError('the body is not of the size that was announced')
         const versionId = await onDisk('storing an object', () =>
           ifAbsent ? publishIfAbsent(temporary, folder) : publish(temporary, folder),
         )
@@ -116,19 +118,19 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
       const { prefix = '', afterKey } = options
       for await (const key of keysIn(root, bucket, prefix, afterKey)) {
         const folder = keyFolder(root, bucket, key)
-        for (const versionId of await onDisk('listing objects', () => versionsIn(folder))) {
+        for (const versionId of (await onDisk('listing objects', () => versionsIn(folder))).reverse()) {
           // One damaged file must not hide the others: it is listed, and reading it says what is wrong.
           const info = await describe(root, bucket, key, versionId).catch((error: unknown) => {
             if (!(error instanceof DamagedObject)) throw error
             return { bucket, key, versionId, size: 0, modified: modifiedOf(versionId), metadata: {} }
           })
-          if (info !== undefined) yield info
+          if (info !== undefined) yield { bucket, key, versionId, size: info.size, modified: info.modified }
         }
       }
     },
 
     async erase({ bucket, key, versionId }) {
-      checkKey(key)
+      checkOpaqueKey(key)
       if (!VERSION.test(versionId)) return
       const folder = keyFolder(root, bucket, key)
       await onDisk('erasing an object', async () => {
@@ -167,14 +169,14 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
 export function openReadableObjects(root: string): ReadableObjects {
   return {
     async head(bucket, key, versionId) {
-      checkKey(key)
+      checkOpaqueKey(key)
       const wanted =
         versionId ?? (await onDisk('reading an object', () => versionsIn(keyFolder(root, bucket, key)))).at(-1)
       return wanted === undefined ? undefined : describe(root, bucket, key, wanted)
     },
 
     async get({ bucket, key, versionId }, range) {
-      checkKey(key)
+      checkOpaqueKey(key)
       if (!VERSION.test(versionId)) return undefined
       const file = join(keyFolder(root, bucket, key), versionId)
       const found = await readObjectFile(file, key)

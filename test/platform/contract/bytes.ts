@@ -1,5 +1,5 @@
 /** Streams for the contract tests: bodies of known bytes, bodies that fail, and bodies that wait for each other. */
-import type { Chunks, ObjectInfo } from '../../../shared/platform/ports.ts'
+import type { Chunks, ObjectVersion } from '../../../shared/platform/ports.ts'
 
 export async function* chunksOf(bytes: Uint8Array, size = 16_400): Chunks {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
@@ -34,8 +34,8 @@ export async function collect(chunks: Chunks | undefined): Promise<Uint8Array | 
   return new Uint8Array(Buffer.concat(parts))
 }
 
-export async function listed(infos: AsyncIterable<ObjectInfo>): Promise<ObjectInfo[]> {
-  const all: ObjectInfo[] = []
+export async function listed(infos: AsyncIterable<ObjectVersion>): Promise<ObjectVersion[]> {
+  const all: ObjectVersion[] = []
   for await (const info of infos) all.push(info)
   return all
 }
