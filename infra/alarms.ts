@@ -108,8 +108,10 @@ export class Alarms extends Construct {
         source: 'secretsmanager',
         parameter: {
           secretId: [
-            secrets.link,
-            secrets.index,
+            secrets.link.name,
+            secrets.link.arn,
+            secrets.index.name,
+            secrets.index.arn,
             { prefix: `${seedPrefix}/` },
             { wildcard: `*:secret:${seedPrefix}/*` },
           ],

@@ -45,27 +45,24 @@ function keysFunction(scope: Construct, parts: Parts): SafelightFunction {
     env: {
       ...sharedEnv(parts),
       ...openingEnv(parts),
-      LINK_SECRET: secrets.link,
-      INDEX_SECRET: secrets.index,
+      LINK_SECRET: secrets.link.name,
+      INDEX_SECRET: secrets.index.name,
       SEED_KEY_ARN: keys.seed.keyArn,
     },
   })
-  onTable(made, 'KeepRegister', tables.register, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'])
+  onTable(made, 'KeepRegister', tables.register, ['Scan', 'PutItem', 'UpdateItem', 'ConditionCheckItem'])
   decapsulate(made, parts)
   // No DeleteSecret: retiring disables, and a backup may need the seed.
-  onSeeds(made, 'MakeSeeds', parts, [
-    'secretsmanager:CreateSecret',
-    'secretsmanager:PutSecretValue',
-    'secretsmanager:DescribeSecret',
-    'secretsmanager:TagResource',
-  ])
+  onSeeds(made, 'MakeSeeds', parts, ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'])
   throughService(made, 'SealSeeds', keys.seed, ['kms:GenerateDataKey', 'kms:Decrypt'], ['secretsmanager'])
   allow(
     made,
     'KeepLinkAndIndexKeys',
-    ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:DescribeSecret'],
-    [secrets.link, secrets.index],
+    ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+    [secrets.link.arn, secrets.index.arn],
   )
+  // It asks to make them first: AWS answers that they are there only to whom it would let make them.
+  allow(made, 'FindLinkAndIndexKeysThere', ['secretsmanager:CreateSecret'], [secrets.link.anyArn, secrets.index.anyArn])
   useThrough(made, 'UseAtRest', keys.rest, ['dynamodb', 'secretsmanager'])
   return made
 }
@@ -90,7 +87,7 @@ function rewrapFunction(scope: Construct, parts: Parts): SafelightFunction {
   onObjects(made, 'AddEnvelopes', vault.bucket, ENVELOPES, [...READ, 'PutObject', 'AbortMultipartUpload'])
   tellAbsent(made, 'TellGoneObjects', vault.bucket)
   onTable(made, 'MoveEnvelopes', tables.catalogue, ['GetItem', 'Query', 'UpdateItem'])
-  onTable(made, 'ReadKeyRegister', tables.register, ['GetItem', 'Query'])
+  onTable(made, 'ReadKeyRegister', tables.register, ['Scan'])
   decryptDataKeys(made, keys.data, flags.stackId)
   generateDataKeys(made, keys.data, flags.stackId)
   decapsulate(made, parts)
@@ -108,17 +105,17 @@ function eraseFunction(scope: Construct, parts: Parts): SafelightFunction {
     timeoutSeconds: 300,
     env: { ...sharedEnv(parts), VAULT_BUCKET: vault.bucket.bucketName, CATALOGUE_TABLE: tables.catalogue.tableName },
   })
-  allow(made, 'ListVersions', ['s3:ListBucketVersions', 's3:ListBucket'], [vault.bucket.bucketArn])
+  allow(made, 'ListVersions', ['s3:ListBucketVersions'], [vault.bucket.bucketArn])
   const bypass = flags.objectLock === undefined ? [] : ['BypassGovernanceRetention']
   for (const [sid, prefix] of [
     ['EraseObjects', OBJECTS],
     ['EraseRenditions', RENDITIONS],
     ['EraseEnvelopes', ENVELOPES],
   ] as const) {
-    onObjects(made, sid, vault.bucket, prefix, [...READ, 'DeleteObjectVersion', ...bypass])
+    onObjects(made, sid, vault.bucket, prefix, ['DeleteObjectVersion', ...bypass])
   }
   const actions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem']
   onTable(made, 'Forget', tables.catalogue, actions)
-  useThrough(made, 'UseAtRest', keys.rest, ['s3', 'dynamodb'])
+  useThrough(made, 'UseAtRest', keys.rest, ['dynamodb'])
   return made
 }

@@ -23,13 +23,13 @@ export class Linking extends Construct {
       env: {
         ...sharedEnv(parts),
         CATALOGUE_TABLE: tables.catalogue.tableName,
-        LINK_SECRET: secrets.link,
+        LINK_SECRET: secrets.link.name,
         LINK_ORIGIN: linkOrigin,
       },
     })
     this.function = link
     onTable(link, 'AddLinks', tables.catalogue, ['GetItem', 'PutItem', 'ConditionCheckItem'])
-    allow(link, 'ReadLinkKey', ['secretsmanager:GetSecretValue'], [secrets.link])
+    allow(link, 'ReadLinkKey', ['secretsmanager:GetSecretValue'], [secrets.link.arn])
     useThrough(link, 'UseAtRest', keys.rest, ['dynamodb', 'secretsmanager'])
     this.url = link.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM })
   }

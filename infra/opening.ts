@@ -36,7 +36,7 @@ export class Opening extends Construct {
         ...openingEnv(parts),
         VAULT_BUCKET: vault.bucket.bucketName,
         CATALOGUE_TABLE: tables.catalogue.tableName,
-        LINK_SECRET: secrets.link,
+        LINK_SECRET: secrets.link.name,
         BUFFERED: flags.buffered ? 'true' : 'false',
       },
     })
@@ -51,8 +51,8 @@ export class Opening extends Construct {
     tellAbsent(open, 'TellGoneObjects', vault.bucket)
     // One transaction: the use is spent (update) and the read recorded (put), or neither.
     onTable(open, 'SpendAndRecord', tables.catalogue, ['GetItem', 'UpdateItem', 'PutItem'])
-    onTable(open, 'ReadKeyRegister', tables.register, ['GetItem', 'Query'])
-    allow(open, 'ReadLinkKey', ['secretsmanager:GetSecretValue'], [secrets.link])
+    onTable(open, 'ReadKeyRegister', tables.register, ['Scan'])
+    allow(open, 'ReadLinkKey', ['secretsmanager:GetSecretValue'], [secrets.link.arn])
     decryptDataKeys(open, keys.data, flags.stackId)
     decapsulate(open, parts)
     useThrough(open, 'UseAtRest', keys.rest, ['s3', 'dynamodb', 'secretsmanager'])

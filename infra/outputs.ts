@@ -27,8 +27,8 @@ export interface Outputs {
   readonly KeysFunctionName: string
   readonly RewrapFunctionName: string
   readonly EraseFunctionName: string
-  readonly LinkSecretArn: string
-  readonly IndexSecretArn: string
+  readonly LinkSecretName: string
+  readonly IndexSecretName: string
   /** Seeds are the secrets `<prefix>/<generation>`. */
   readonly SeedPrefix: string
   readonly DataKeyArn: string

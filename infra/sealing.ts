@@ -40,7 +40,7 @@ export class Sealing extends Construct {
     ] as const) {
       onObjects(seal, sid, vault.bucket, prefix, ['PutObject', 'AbortMultipartUpload'])
     }
-    onTable(seal, 'ReadPublicKeys', tables.register, ['GetItem', 'Query'])
+    onTable(seal, 'ReadPublicKeys', tables.register, ['Scan'])
     generateDataKeys(seal, keys.data, flags.stackId)
     useThrough(seal, 'UseAtRest', keys.rest, ['s3', 'sqs', 'dynamodb'])
     deny(

@@ -2,29 +2,39 @@
  * Two secrets that aren't data keys: what signs links, and under what the catalogue indexes names. They are made empty;
  * `keys init` fills them, so that no template and no CloudFormation event ever holds a value.
  */
-import { Validations } from 'aws-cdk-lib'
+import { ArnFormat, Stack, Validations } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
 import type { Flags } from './flags.ts'
 import { keep } from './keep.ts'
 
+export interface NamedSecret {
+  readonly name: string
+  readonly arn: string
+  /** As it is before AWS appended six random characters, or after it did so again. */
+  readonly anyArn: string
+}
+
 export class Secrets extends Construct {
-  /** ARNs. */
-  readonly link: string
-  readonly index: string
+  readonly link: NamedSecret
+  readonly index: NamedSecret
 
   constructor(scope: Construct, id: string, { flags, key }: { readonly flags: Flags; readonly key: IKey }) {
     super(scope, id)
     const make = (name: string, description: string, reason: string) => {
+      const secretName = `${flags.stack}/${name.toLowerCase()}`
       const secret = new CfnSecret(this, name, {
+        name: secretName,
         description: `${flags.stack}: ${description}`,
         kmsKeyId: key.keyArn,
         ...(flags.multiRegion !== undefined && { replicaRegions: [{ region: flags.multiRegion }] }),
       })
       keep(secret, `${name}Secret`, flags)
       Validations.of(secret).acknowledge({ id: 'AwsSolutions-SMG4', reason })
-      return secret.attrId
+      const resource = { service: 'secretsmanager', resource: 'secret', resourceName: `${secretName}-??????` }
+      const anyArn = Stack.of(this).formatArn({ ...resource, arnFormat: ArnFormat.COLON_RESOURCE_NAME })
+      return { name: secretName, arn: secret.attrId, anyArn }
     }
     this.link = make(
       'Link',

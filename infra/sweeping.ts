@@ -31,14 +31,14 @@ export class Sweeping extends Construct {
         INTAKE_BUCKET: intake.bucket.bucketName,
         VAULT_BUCKET: vault.bucket.bucketName,
         CATALOGUE_TABLE: tables.catalogue.tableName,
-        INDEX_SECRET: secrets.index,
+        INDEX_SECRET: secrets.index.name,
         SEAL_QUEUE_URL: sealWork.queue.queueUrl,
         VERIFY_QUEUE_URL: verifyWork.queue.queueUrl,
       },
     })
     this.function = sweep
     allow(sweep, 'ListVersions', ['s3:ListBucketVersions'], [intake.bucket.bucketArn, vault.bucket.bucketArn])
-    onObjects(sweep, 'LookForObjects', vault.bucket, OBJECTS, ['GetObject', 'GetObjectVersion'])
+    onObjects(sweep, 'ReadHeaders', vault.bucket, OBJECTS, ['GetObject', 'GetObjectVersion'])
     // A rendition says in its header, which needs no key of ours, whose it is.
     onObjects(sweep, 'ReadRenditionHeaders', vault.bucket, RENDITIONS, ['GetObject', 'GetObjectVersion'])
     tellAbsent(sweep, 'TellGoneObjects', vault.bucket)
@@ -49,7 +49,7 @@ export class Sweeping extends Construct {
       onObjects(sweep, sid, vault.bucket, prefix, ['DeleteObjectVersion'])
     }
     onTable(sweep, 'LookUp', tables.catalogue, ['GetItem', 'Query'])
-    allow(sweep, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index])
+    allow(sweep, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])
     sendTo(sweep, 'SealAgain', sealWork.queue)
     sendTo(sweep, 'VerifyAgain', verifyWork.queue)
     allow(sweep, 'CountWork', ['sqs:GetQueueAttributes'], [sealWork.queue.queueArn, verifyWork.queue.queueArn])

@@ -13,8 +13,16 @@ export interface TableSchema {
   readonly indexes?: readonly { readonly name: string; readonly partitionKey: string; readonly sortKey?: string }[]
 }
 
-const CATALOGUE: TableSchema = { partitionKey: 'pk', sortKey: 'sk', ttlAttribute: 'expires' }
-const REGISTER: TableSchema = { partitionKey: 'pk', sortKey: 'sk' }
+const CATALOGUE: TableSchema = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  ttlAttribute: 'cleanAfter',
+  indexes: [
+    { name: 'newest', partitionKey: 'list', sortKey: 'at' },
+    { name: 'byObject', partitionKey: 'of', sortKey: 'at' },
+  ],
+}
+const REGISTER: TableSchema = { partitionKey: 'id' }
 
 export interface TablesProps {
   readonly flags: Flags
@@ -42,7 +50,7 @@ export class Tables extends Construct {
       ...(schema.ttlAttribute !== undefined && { timeToLiveAttribute: schema.ttlAttribute }),
     })
     for (const { name, ...keys } of schema.indexes ?? []) {
-      table.addGlobalSecondaryIndex({ indexName: name, ...keysOf(keys), projectionType: ProjectionType.ALL })
+      table.addGlobalSecondaryIndex({ indexName: name, ...keysOf(keys), projectionType: ProjectionType.KEYS_ONLY })
     }
     keep(table, id, flags)
     return table

@@ -30,7 +30,7 @@ export class Verifying extends Construct {
         INTAKE_BUCKET: intake.bucket.bucketName,
         VAULT_BUCKET: vault.bucket.bucketName,
         CATALOGUE_TABLE: tables.catalogue.tableName,
-        INDEX_SECRET: secrets.index,
+        INDEX_SECRET: secrets.index.name,
       },
     })
     this.function = verify
@@ -48,9 +48,9 @@ export class Verifying extends Construct {
       onObjects(verify, sid, vault.bucket, prefix, ['GetObject', 'GetObjectVersion', 'DeleteObjectVersion'])
     }
     onObjects(verify, 'ReadEnvelopes', vault.bucket, ENVELOPES, ['GetObject', 'GetObjectVersion'])
-    onTable(verify, 'Commit', tables.catalogue, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem'])
-    onTable(verify, 'ReadKeyRegister', tables.register, ['GetItem', 'Query'])
-    allow(verify, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index])
+    onTable(verify, 'Commit', tables.catalogue, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
+    onTable(verify, 'ReadKeyRegister', tables.register, ['Scan'])
+    allow(verify, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])
     decryptDataKeys(verify, keys.data, flags.stackId)
     decapsulate(verify, parts)
     useThrough(verify, 'UseAtRest', keys.rest, ['s3', 'sqs', 'dynamodb', 'secretsmanager'])
