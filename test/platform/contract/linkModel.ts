@@ -27,7 +27,8 @@ function spendInModel(row: LinkRow | undefined, now: number): SpendResult['outco
   return row.usesLeft > 0 ? 'spent' : 'used-up'
 }
 
-export async function checkLinkModel(makeProvider: () => Promise<CatalogueProvider>): Promise<void> {
+/** @param runs how many histories */
+export async function checkLinkModel(makeProvider: () => Promise<CatalogueProvider>, runs: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(Step, { minLength: 1, maxLength: 30 }), async (steps) => {
       const provider = await makeProvider()
@@ -75,6 +76,6 @@ export async function checkLinkModel(makeProvider: () => Promise<CatalogueProvid
         await provider.close()
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs },
   )
 }

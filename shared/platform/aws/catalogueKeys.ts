@@ -1,0 +1,54 @@
+/**
+ * Where things lie in the catalogue's one table:
+ *
+ *     pk                 sk                        what
+ *     object#DIGIT       ID                        the object's row, or the tombstone of a forgotten one
+ *     source#HMAC        -                         {id} of the object that it was committed as, or {forgotten}
+ *     name#HMAC          at#RANK#EARLIER#ID        one version of a name; the last of them is what the name points to
+ *     name#HMAC          forgotten                 something of this name was forgotten for good
+ *     link#ID            -                         the link
+ *     links#OBJECT       CREATED#ID                that the object has this link
+ *     access#ID          -                         the access event
+ *
+ * Ids are random, so the 16 partitions that their first digits make are evenly used: a walk over all objects reads these
+ * alone, with consistent reads, and no list has a hot end. Rows that are listed have `list` (kind and digit) and `at`.
+ */
+
+export interface Key {
+  readonly pk: string
+  readonly sk: string
+}
+
+export type Listed = 'object' | 'link' | 'access'
+
+const DIGITS = [...'0123456789abcdef']
+const ONE = '-'
+const LATEST = 10 ** 15
+
+export const partitionsOf = (kind: Listed): readonly string[] => DIGITS.map((digit) => `${kind}#${digit}`)
+
+/** Which of its kind's 16 partitions an id belongs to. */
+export function partitionOf(kind: Listed, id: string): string {
+  const first = id.charAt(0)
+  return `${kind}#${DIGITS.includes(first) ? first : '0'}`
+}
+
+/** Compares as text like the time does, then like the id. */
+export function atOf(ms: number, id: string): string {
+  return `${String(ms).padStart(15, '0')}#${id}`
+}
+
+export const objectKey = (id: string): Key => ({ pk: partitionOf('object', id), sk: id })
+export const sourceKey = (source: string): Key => ({ pk: `source#${source}`, sk: ONE })
+export const linkKey = (linkId: string): Key => ({ pk: `link#${linkId}`, sk: ONE })
+export const accessKey = (eventId: string): Key => ({ pk: `access#${eventId}`, sk: ONE })
+export const namePartition = (name: string): string => `name#${name}`
+export const linksPartition = (objectId: string): string => `links#${objectId}`
+
+export const VERSIONS = 'at#'
+export const forgottenNameKey = (name: string): Key => ({ pk: namePartition(name), sk: 'forgotten' })
+
+/** Of equal ranks the one committed first compares higher, and stays what the name points to. */
+export function versionKey(name: string, rank: string, committed: number, id: string): Key {
+  return { pk: namePartition(name), sk: `${VERSIONS}${rank}#${atOf(LATEST - 1 - committed, id)}` }
+}
