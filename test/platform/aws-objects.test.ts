@@ -15,6 +15,7 @@ import { PART_BYTES } from '../../shared/platform/aws/parts.ts'
 import { clientConfig } from '../../shared/platform/aws/settings.ts'
 import { type Bucket, type Objects, Unavailable } from '../../shared/platform/ports.ts'
 import type { Emulator } from '../aws/emulator.ts'
+import { loseAnswer } from '../aws/lost-answers.ts'
 import { startMiniStack } from '../aws/ministack.ts'
 import { barrier, chunksOf, collect, failing, gated, listed, pattern } from './contract/bytes.ts'
 import { describeObjects } from './contract/objects.ts'
@@ -82,6 +83,26 @@ describe('aws: Objects on S3', () => {
     expect(winners).toHaveLength(1)
     expect((await listed(objects.versions('vault'))).map((found) => found.versionId)).toEqual([winners[0]?.versionId])
     expect(await unfinished()).toBe(0)
+  })
+
+  it.each([
+    [10, 'PUT'],
+    [LARGE, 'POST'],
+  ])('knows its own ifAbsent put of %i bytes when the answer to its %s was lost', async (length, method) => {
+    const isLast = ({
+      method: asked,
+      headers,
+    }: {
+      method?: string | undefined
+      headers: NodeJS.Dict<string | string[]>
+    }) => asked === method && headers['if-none-match'] === '*'
+    await using proxy = await loseAnswer(stack.endpoint, isLast)
+    const far = openS3Objects(names, { endpoint: proxy.endpoint })
+    const info = await far.put('vault', 'object', chunksOf(pattern(length)), { ifAbsent: true })
+    expect(proxy.lost()).toBe(1)
+    expect(info).toMatchObject({ size: length })
+    expect(await listed(objects.versions('vault'))).toMatchObject([{ versionId: info?.versionId, size: length }])
+    expect(await far.put('vault', 'object', chunksOf(pattern(length)), { ifAbsent: true })).toBeUndefined()
   })
 
   it.each([0, 1, 2])('a body that fails after %i parts leaves no object and no unfinished upload', async (parts) => {
