@@ -30,6 +30,15 @@ export class NotSealed extends AuthenticationFailed {
     'this does not begin as a sealed file does; if it is a picture, safelight seal or safelight put seals it'
 }
 
+/** The key that would open it is not here or is retired: the same refusal as for any change, and a hint at the key. */
+export class KeyNotHere extends AuthenticationFailed {
+  readonly hint: string
+  constructor(hint: string) {
+    super()
+    this.hint = hint
+  }
+}
+
 export interface Failure {
   readonly exitCode: number
   readonly message: string
@@ -53,7 +62,9 @@ const SYSTEM: Readonly<Record<string, readonly [message: string, hint?: string]>
 
 /** @param home where the deployment lies, for errors that are about it: a home is no secret, what is in it may be */
 export function failureOf(error: unknown, home?: string): Failure {
-  if (error instanceof NotSealed) return { exitCode: EXIT.authentication, message: error.message, hint: error.hint }
+  if (error instanceof NotSealed || error instanceof KeyNotHere) {
+    return { exitCode: EXIT.authentication, message: error.message, hint: error.hint }
+  }
   if (error instanceof AuthenticationFailed) return { exitCode: EXIT.authentication, message: error.message }
   if (error instanceof UsageError) return { exitCode: EXIT.usage, message: error.message, hint: error.hint }
   if (error instanceof CommandFailed) return { exitCode: EXIT.failed, message: error.message, hint: error.hint }

@@ -12,6 +12,7 @@ import { POLICY_FILE, readPolicy } from '../policy.ts'
 import { type Check, guarded, ok, problem, warning } from './check.ts'
 import { checkDataKeys, checkKem, checkSecrets } from './keys.ts'
 import { checkPrivate, checkSpace, checkWritable } from './machine.ts'
+import { checkNeeded } from './needed.ts'
 import { checkObjects } from './objects.ts'
 
 const MEND_NO_KEYS = 'safelight keys restore FILE if this deployment had keys, safelight keys init if it is new'
@@ -60,6 +61,7 @@ async function withOpen(home: string): Promise<readonly Check[]> {
     ...(await guarded('secrets', async () => [await checkSecrets(deployment)])),
     ...(await guarded('catalogue', () => checkCatalogue(deployment))),
     ...(await guarded('vault-objects', async () => [await checkObjects(deployment)])),
+    ...(await guarded('vault-keys', () => checkNeeded(deployment))),
     ...(await guarded('failed-items', async () => checkFailed(deployment))),
   ]
 }

@@ -13,11 +13,13 @@ import { type Context, defineCommand, usage } from '../args.ts'
 import { openVault } from '../deployment.ts'
 import { CommandFailed } from '../errors.ts'
 import { homeFolder } from '../home.ts'
+import { wayOut, wordsOf } from '../lacks.ts'
+import { neededKeys } from '../needed.ts'
 
 export const command = defineCommand({
   name: 'catalogue',
   summary: 'make the catalogue again from vault and keys',
-  usage: ['rebuild [--force]'],
+  usage: ['rebuild [--force] [--incomplete]'],
   description: `rebuild opens every sealed object in the vault to its last byte and writes a new catalogue of those that open. The
 old one is kept beside it. Links and the access log can't be made again: every link stops working. What does not open is
 named and left where it is. It can be killed and run again, and goes on where it was. It does not run while a server
@@ -31,24 +33,31 @@ then {rebuilt, waiting, superseded, renditionsLost, failed, kept, ms}`,
       short: 'f',
       help: 'also where the catalogue is sound: its links and access log are lost',
     },
+    incomplete: {
+      type: 'boolean',
+      help: 'with --force: also where objects need keys that are not here, and so would be left out',
+    },
   },
   operands: [1, 1],
   examples: [
     ['catalogue rebuild', 'after "catalogue.sqlite is damaged", or when it was lost'],
     ['catalogue rebuild --force', 'after an older copy of it was put back'],
   ],
-  async run({ force = false }, [action = ''], { env, out }) {
+  async run({ force = false, incomplete = false }, [action = ''], { env, out }) {
     if (action !== 'rebuild') throw usage('catalogue', `there is no safelight catalogue ${action}`)
     const home = homeFolder(env)
     const vault = await openVault(home)
     const { queue } = homeLayout(home)
     openQueue(queue).close()
     const done = await withDatabaseAlone(queue, async () => {
-      if (!force && (await isOfUse(homeLayout(home).catalogue))) {
-        throw new CommandFailed(
-          'the catalogue is sound',
-          '--force rebuilds it all the same; its links and access log are then lost',
-        )
+      if (await isOfUse(homeLayout(home).catalogue)) {
+        if (!force) {
+          throw new CommandFailed(
+            'the catalogue is sound',
+            '--force rebuilds it all the same; its links and access log are then lost',
+          )
+        }
+        if (!incomplete) await refuseIncomplete({ home, ...vault })
       }
       return rebuildAndReplace(home, vault, out)
     })
@@ -77,6 +86,17 @@ async function isOfUse(file: string): Promise<boolean> {
     if (error instanceof Unavailable) return false
     throw error
   }
+}
+
+/** A sound catalogue must not give way to one that leaves out what only a key is missing for. */
+async function refuseIncomplete(vault: Parameters<typeof neededKeys>[0]): Promise<void> {
+  const [first] = (await neededKeys(vault, undefined)).lacks
+  if (first === undefined) return
+  const { lack, objects } = first
+  throw new CommandFailed(
+    `${objects} object${objects === 1 ? ' needs' : 's need'} ${wordsOf(lack)}, and would be left out`,
+    `${wayOut(lack)}; --incomplete rebuilds without ${objects === 1 ? 'it' : 'them'}`,
+  )
 }
 
 /** What a killed run left, or a new one where that is damaged. */

@@ -14,7 +14,7 @@ export const command = defineCommand({
   summary: 'find what is wrong and how to mend it',
   usage: [''],
   description: `Checks runtime, models, keys (by a real round trip), permissions, backup, policy, disk, catalogue, that the vault holds
-what the catalogue lists (safelight verify --all also reads it), and failed items.
+what the catalogue lists (safelight verify --all also reads it) under keys that are here, and failed items.
 Changes nothing. Exit code 1 when something is wrong; warnings alone are 0.
 JSON: {ok, checks: [{check, status: "ok"|"warning"|"problem", detail, mend?}]}`,
   options: {},

@@ -11,6 +11,7 @@ import { UsageError } from '../errors.ts'
 import { checkOutput, STDIO, writeOutput } from '../files.ts'
 import { homeFolder } from '../home.ts'
 import { looksLikeId, objectId } from '../ids.ts'
+import { orFileKeyNotHere, orKeyNotHere } from '../lacks.ts'
 import { openLink } from '../linked.ts'
 import type { Output } from '../output.ts'
 import { parseRange } from '../ranges.ts'
@@ -61,7 +62,7 @@ JSON (with -o FILE): {bytes, out, ms}`,
       const wanted = range === undefined || one === undefined ? undefined : parseRange(range, one.ref.plaintextLength)
       // Also where there is nothing to read: that somebody asked is in the access log.
       const ask = () => readAsOwner(deployment, CLI_CALLER, id, rendition, wanted)
-      const read = one ? await orMissing(deployment, one, ask) : await ask()
+      const read = one ? await orKeyNotHere(deployment, one, () => orMissing(deployment, one, ask)) : await ask()
       if (read === undefined) throw row ? noRendition(row, rendition ?? 'original') : noObject()
       bytes = await write(read.opened.stream(wanted), lengthOf(read.opened, wanted))
     } else {
@@ -69,7 +70,8 @@ JSON (with -o FILE): {bytes, out, ms}`,
       await using file = await openSealed(what)
       await using deployment = await openDeployment(homeFolder(env), { create: false })
       const { primitives, keyring } = deployment
-      const opened = await orNotSealed(file.source, () => openObject(primitives, keyring, file.source))
+      const open = () => openObject(primitives, keyring, file.source)
+      const opened = await orFileKeyNotHere(deployment, file.source, () => orNotSealed(file.source, open))
       const wanted = range === undefined ? undefined : parseRange(range, opened.facts.plaintextLength)
       bytes = await write(opened.stream(wanted), lengthOf(opened, wanted))
     }

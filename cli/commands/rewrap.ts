@@ -3,6 +3,7 @@ import { type RewrapStep, rewrap } from '../../shared/flow/rewrap.ts'
 import { defineCommand } from '../args.ts'
 import { openDeployment } from '../deployment.ts'
 import { homeFolder } from '../home.ts'
+import { lackOfId } from '../lacks.ts'
 
 export const command = defineCommand({
   name: 'rewrap',
@@ -11,7 +12,7 @@ export const command = defineCommand({
   description: `After safelight keys rotate: wraps the key of every object, and of its previews, for the current generation, and stores
 the new envelope beside the object. Bodies are not touched, and links go on working. It can be stopped or killed at any
 moment, run again, run twice at once, and run while the server serves. Exit code 1 when an object could not be opened.
-JSON: one line an object or preview that failed, {id, object, reason}; then {rewrapped, current, failed, ms}`,
+JSON: one line an object or preview that failed, {id, object, reason, hint?}; then {rewrapped, current, failed, ms}`,
   options: {},
   operands: [0, 0],
   examples: [
@@ -30,8 +31,10 @@ JSON: one line an object or preview that failed, {id, object, reason}; then {rew
         bar.update(++done)
         if (outcome !== 'failed') continue
         bar.end()
-        if (out.json) out.result({ id: sealedId, object: objectId, reason })
-        else out.fail({ exitCode: 1, message: `${sealedId}: ${String(reason).replace('-', ' ')}; left as it was` })
+        const hint = reason === 'unavailable' ? undefined : await lackOfId(deployment, objectId, sealedId)
+        const message = `${sealedId}: ${String(reason).replace('-', ' ')}; left as it was`
+        if (out.json) out.result({ id: sealedId, object: objectId, reason, ...(hint !== undefined && { hint }) })
+        else out.fail({ exitCode: 1, message, hint })
       }
     } finally {
       bar.end()

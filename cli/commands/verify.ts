@@ -9,6 +9,7 @@ import { EXIT } from '../errors.ts'
 import { STDIO } from '../files.ts'
 import { homeFolder } from '../home.ts'
 import { looksLikeId } from '../ids.ts'
+import { lackOfStored, orFileKeyNotHere } from '../lacks.ts'
 import { formatBytes } from '../output.ts'
 import { openSealed, orNotSealed } from '../sealed.ts'
 import { listed, MissingObject, orMissing, rowOf } from '../stored.ts'
@@ -21,7 +22,7 @@ export const command = defineCommand({
   description: `Opens what is sealed with the deployment's keys, checks every chunk and the digest of the whole, and writes nothing.
 FILE is a sealed file, or - for stdin; ID an object of the vault, with its previews; --all everything that the catalogue
 lists, which reads all of the vault. Exit code 3 when anything is not as it was sealed, or is not there.
-JSON: {ok, bytes} for a FILE; else one line each object and preview: {id, object, rendition, ok, bytes, reason?}`,
+JSON: {ok, bytes} for a FILE; else one line each object and preview: {id, object, rendition, ok, bytes, reason?, hint?}`,
   options: {
     all: { type: 'boolean', short: 'a', help: 'every object and preview of the vault' },
   },
@@ -49,7 +50,8 @@ async function verifyFile(path: string, { env, out }: Context): Promise<undefine
   await using file = await openSealed(path)
   await using deployment = await openDeployment(homeFolder(env), { create: false })
   const { primitives, keyring } = deployment
-  const opened = await orNotSealed(file.source, () => openObject(primitives, keyring, file.source))
+  const open = () => openObject(primitives, keyring, file.source)
+  const opened = await orFileKeyNotHere(deployment, file.source, () => orNotSealed(file.source, open))
   const bar = out.progress('verifying', opened.facts.plaintextLength, 'bytes')
   const bytes = await readWhole(primitives, opened, bar.update).finally(bar.end)
   out.result({ ok: true, bytes }, `sound: every one of ${bytes} bytes (${formatBytes(bytes)}) is as it was sealed`)
@@ -79,8 +81,10 @@ async function verifyRows(
           if (reason === undefined) throw error
           counts.failed++
           bar.end()
-          if (out.json) out.result({ ...about, ok: false, bytes: 0, reason })
-          else out.fail({ exitCode: EXIT.authentication, message: `${row.id} ${one.rendition}: ${WORDS[reason]}` })
+          const hint = reason === 'authentication-failed' ? await lackOfStored(deployment, one) : undefined
+          const message = `${row.id} ${one.rendition}: ${WORDS[reason]}`
+          if (out.json) out.result({ ...about, ok: false, bytes: 0, reason, ...(hint !== undefined && { hint }) })
+          else out.fail({ exitCode: EXIT.authentication, message, hint })
         }
       }
     }

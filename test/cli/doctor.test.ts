@@ -92,7 +92,7 @@ describe('doctor', () => {
     expect(checks.map(({ check }) => check)).toEqual([
       ...['runtime', 'models', 'home-writable', 'home-private', 'disk-space', 'policy', 'keys-present'],
       ...['key-permissions', 'backup', 'keys-match-768', 'keys-match-1024', 'data-keys', 'secrets', 'catalogue'],
-      ...['vault-objects', 'failed-items'],
+      ...['vault-objects', 'vault-keys', 'vault-unlisted', 'failed-items'],
     ])
     const env = { SAFELIGHT_PASSPHRASE: 'correct horse battery' }
     await safelight(['keys', 'backup', join(folder, 'doctor.backup'), '--force'], { home, env })
