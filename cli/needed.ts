@@ -3,7 +3,7 @@ import { recipientsOf, recipientsOfAny, sealedObjects } from '../shared/flow/rec
 import { namedBy } from '../shared/flow/rewrap.ts'
 import { VAULT_KEYS } from '../shared/flow/source.ts'
 import { heldKeys, type Lack, type LackOf } from '../shared/platform/local/heldKeys.ts'
-import { AuthenticationFailed, type ObjectInfo, type ObjectRow, Unavailable } from '../shared/platform/ports.ts'
+import { AuthenticationFailed, type ObjectRow, type ObjectVersion, Unavailable } from '../shared/platform/ports.ts'
 import type { Deployment } from './deployment.ts'
 
 export interface Needed {
@@ -45,7 +45,7 @@ export async function neededKeys(
 
 async function lackOfOne(
   vault: Vault,
-  info: ObjectInfo,
+  info: ObjectVersion,
   row: ObjectRow | undefined,
   lackOf: LackOf,
 ): Promise<Lack | undefined> {

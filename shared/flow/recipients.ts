@@ -1,6 +1,6 @@
 /** Under which keys what lies in the vault says it is sealed: read from clear envelopes without a key, so nothing of it is proven. */
 import { parseEnvelope } from '../keys/envelope.ts'
-import type { ObjectInfo, Objects, Primitives, ReadableObjects } from '../platform/ports.ts'
+import type { Objects, ObjectVersion, Primitives, ReadableObjects } from '../platform/ports.ts'
 import { levelOf } from '../vault/facts.ts'
 import { readHead } from '../vault/open.ts'
 import { envelopeInUse } from '../vault/rewrap.ts'
@@ -32,7 +32,7 @@ export async function recipientsOf(
 /** Of the embedded envelope and all beside it, as whoever has no catalogue would try them. @throws as `recipientsOf` */
 export async function recipientsOfAny(
   { primitives, objects }: RecipientPorts,
-  info: ObjectInfo,
+  info: ObjectVersion,
 ): Promise<readonly RecipientIds[]> {
   const id = info.key.slice(VAULT_KEYS.object('').length)
   const { header } = await readHead(primitives, storedSource(objects, info, info.size))
@@ -45,6 +45,6 @@ export async function recipientsOfAny(
 }
 
 /** Every object in the vault, whether the catalogue lists it or not. */
-export function sealedObjects(objects: Pick<Objects, 'versions'>): AsyncIterable<ObjectInfo> {
+export function sealedObjects(objects: Pick<Objects, 'versions'>): AsyncIterable<ObjectVersion> {
   return objects.versions('vault', { prefix: VAULT_KEYS.object('') })
 }
