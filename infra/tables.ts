@@ -2,6 +2,7 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
+import { catalogueTable } from '../shared/platform/aws/catalogueTable.ts'
 import type { Flags } from './flags.ts'
 import { keep } from './keep.ts'
 
@@ -13,15 +14,6 @@ export interface TableSchema {
   readonly indexes?: readonly { readonly name: string; readonly partitionKey: string; readonly sortKey?: string }[]
 }
 
-const CATALOGUE: TableSchema = {
-  partitionKey: 'pk',
-  sortKey: 'sk',
-  ttlAttribute: 'cleanAfter',
-  indexes: [
-    { name: 'newest', partitionKey: 'list', sortKey: 'at' },
-    { name: 'byObject', partitionKey: 'of', sortKey: 'at' },
-  ],
-}
 const REGISTER: TableSchema = { partitionKey: 'id' }
 
 export interface TablesProps {
@@ -35,7 +27,7 @@ export class Tables extends Construct {
 
   constructor(scope: Construct, id: string, props: TablesProps) {
     super(scope, id)
-    this.catalogue = this.table('CatalogueTable', CATALOGUE, props)
+    this.catalogue = this.table('CatalogueTable', catalogueTable, props)
     this.register = this.table('KeyTable', REGISTER, props)
   }
 
