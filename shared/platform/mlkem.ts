@@ -6,7 +6,7 @@ export const LEVELS: readonly KemLevel[] = [768, 1024]
 export const SEED_BYTES = 64
 /** FIPS 203 table 3. */
 export const PUBLIC_KEY_BYTES: Readonly<Record<KemLevel, number>> = { 768: 1184, 1024: 1568 }
-const CIPHERTEXT_BYTES: Readonly<Record<KemLevel, number>> = { 768: 1088, 1024: 1568 }
+export const CIPHERTEXT_BYTES: Readonly<Record<KemLevel, number>> = { 768: 1088, 1024: 1568 }
 /** 2.16.840.1.101.3.4.4.2 and .3 (RFC 9935): the last byte of the object identifier. */
 const OID_TAIL: Readonly<Record<KemLevel, number>> = { 768: 2, 1024: 3 }
 
@@ -27,7 +27,13 @@ export function kemPrivateKey(seed: Uint8Array, level: KemLevel): KeyObject {
 
 /** The public key that belongs to a private one: 1184 or 1568 bytes. */
 export function kemPublicKeyOf(privateKey: KeyObject, level: KemLevel): Uint8Array {
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  return rawPublicKey(createPublicKey(privateKey), level)
+}
+
+/** FIPS 203's encoding, which ends its SubjectPublicKeyInfo (RFC 9935 section 4). */
+export function rawPublicKey(publicKey: KeyObject, level: KemLevel): Uint8Array {
+  if (publicKey.asymmetricKeyType !== `ml-kem-${level}`) throw new RangeError(`this is no ML-KEM-${level} key`)
+  const spki = publicKey.export({ format: 'der', type: 'spki' })
   return new Uint8Array(spki.subarray(spki.length - PUBLIC_KEY_BYTES[level]))
 }
 

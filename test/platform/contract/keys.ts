@@ -2,6 +2,8 @@
 import { ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { unwrap, wrap } from '../../../shared/keys/wrap.ts'
+import { nodePrimitives } from '../../../shared/platform/crypto.ts'
 import {
   AuthenticationFailed,
   type KemCustody,
@@ -24,7 +26,22 @@ const LEVELS: readonly KemLevel[] = [768, 1024]
 const noble = { 768: ml_kem768, 1024: ml_kem1024 } as const
 const context = { stack: '0123456789abcdef', object: 'ff'.repeat(16), suite: '1' }
 
-export function describeKeys(name: string, makeProvider: () => Promise<KeysProvider>): void {
+function flippedBit(bytes: Uint8Array, bit: number): Uint8Array {
+  const changed = bytes.slice()
+  changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+  return changed
+}
+
+export interface KeysOptions {
+  /** False for emulators that unwrap a changed blob to a wrong key: then only the envelope notices. */
+  readonly authenticatesBlobs?: boolean
+}
+
+export function describeKeys(
+  name: string,
+  makeProvider: () => Promise<KeysProvider>,
+  { authenticatesBlobs = true }: KeysOptions = {},
+): void {
   let provider: KeysProvider
   const provide = () => {
     beforeEach(async () => {
@@ -65,24 +82,63 @@ export function describeKeys(name: string, makeProvider: () => Promise<KeysProvi
       await refused(id, other, { ab: 'cd', '': 'ef' })
     })
 
-    it('refuses a blob with any bit flipped, cut or lengthened', async () => {
+    const everyChange = async () => {
       const { keyId, blob } = await provider.keyService.generateDataKey(context)
       await fc.assert(
         fc.asyncProperty(fc.nat(blob.length * 8 - 1), async (bit) => {
-          const changed = blob.slice()
-          changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-          await refused(keyId, changed, context)
+          await refused(keyId, flippedBit(blob, bit), context)
         }),
         { numRuns: 200 },
       )
       for (const length of [0, 1, 12, 28, blob.length - 1]) await refused(keyId, blob.slice(0, length), context)
       await refused(keyId, new Uint8Array([...blob, 0]), context)
-    })
+    }
+    if (authenticatesBlobs) it('refuses a blob with any bit flipped, cut or lengthened', everyChange)
 
     it('refuses a key id that it does not hold', async () => {
       const { keyId, blob } = await provider.keyService.generateDataKey(context)
       await refused(`${keyId}0`, blob, context)
       await refused('', blob, context)
+    })
+  })
+
+  describe(`${name}: the hybrid wrap over them`, () => {
+    provide()
+    const binding = { stackId: context.stack, objectId: new Uint8Array(16), suite: 1, facts: Uint8Array.of(0xa0) }
+    const dek = new Uint8Array(32).fill(7)
+
+    it('unwraps, and refuses a record whose blob is changed, whatever the key service makes of it', async () => {
+      const { keyService, custody, publicKeys } = provider
+      const keyring = { stackId: context.stack, keyService, custody }
+      const recipient = { kem: await publicKeys.current(768), dataKeys: keyService }
+      const record = await wrap(nodePrimitives, recipient, binding, dek)
+      expect(Buffer.from((await unwrap(nodePrimitives, keyring, 768, binding, record)) ?? []).equals(dek)).toBe(true)
+      const changed = fc.oneof(
+        fc.nat(record.blob.length * 8 - 1).map((bit) => flippedBit(record.blob, bit)),
+        fc.nat(record.blob.length - 1).map((length) => record.blob.slice(0, length)),
+        fc.uint8Array({ minLength: 1, maxLength: 40 }).map((more) => new Uint8Array([...record.blob, ...more])),
+      )
+      await fc.assert(
+        fc.asyncProperty(changed, async (blob) => {
+          const work = unwrap(nodePrimitives, keyring, 768, binding, { ...record, blob })
+          await expect(work).rejects.toThrow(AuthenticationFailed)
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+    it('takes a record of a key that is not allowed as addressed to somebody else', async () => {
+      const { keyService, custody, publicKeys } = provider
+      const record = await wrap(
+        nodePrimitives,
+        { kem: await publicKeys.current(768), dataKeys: keyService },
+        binding,
+        dek,
+      )
+      expect(await keyService.allowed()).toContain(record.kmsKeyId)
+      const foreign = { ...record, kmsKeyId: `${record.kmsKeyId}0` }
+      const keyring = { stackId: context.stack, keyService, custody }
+      expect(await unwrap(nodePrimitives, keyring, 768, binding, foreign)).toBeUndefined()
     })
   })
 
