@@ -2,6 +2,7 @@
 import type { Answer } from '../../shared/flow/answer.ts'
 import { answerTo } from '../../shared/flow/answer.ts'
 import { guarded, InvocationFailed, type Log } from '../log.ts'
+import { outliveCutStreams } from './cut.ts'
 import { type AwsLambda, type BufferedResponse, buffered, type ResponseStream, writeStreamed } from './response.ts'
 
 type Open = (event: unknown) => Promise<Answer>
@@ -25,6 +26,7 @@ export function streaming(log: Log, open: Open, lambda: AwsLambda) {
       stream.destroy(new InvocationFailed('stream-failed'))
     }
   })
+  outliveCutStreams()
   return lambda.streamifyResponse(handler)
 }
 
