@@ -18,7 +18,13 @@ export interface Tried {
   readonly attack: string
   /** Whether it succeeded. */
   readonly succeeded: Readonly<Record<Way, boolean>>
+  /** For whom it fails where it does, if not for everybody. */
+  readonly failsFor?: string
 }
+
+const SWAP = 'put another picture of the same owner in its place'
+/** What a file opened by itself can't know. */
+const FAILS_FOR: Readonly<Record<string, string>> = { [SWAP]: 'a reader who comes by the catalogue' }
 
 /** Has this key service's power, and another's ML-KEM keys. */
 function withKeyServiceOf(keys: Keys, own: Keys): Keys {
@@ -106,14 +112,11 @@ export async function attacks(
       way,
       await opens(owner[way], { ...kept, stored: [flipped(object)] }, picture),
     )
-    note(
-      'put another picture of the same owner in its place',
-      way,
-      await swapSucceeds(way, owner[way], keys, kept, other, second),
-    )
+    note(SWAP, way, await swapSucceeds(way, owner[way], keys, kept, other, second))
   }
   return Object.entries(tried).map(([attack, { plain = true, hybrid = true, adaptive = true }]) => ({
     attack,
     succeeded: { plain, hybrid, adaptive },
+    ...(FAILS_FOR[attack] && { failsFor: FAILS_FOR[attack] }),
   }))
 }

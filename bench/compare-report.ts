@@ -140,7 +140,8 @@ function decisions({ rows }: Comparison): string {
 /** docs/COMPARE.md. */
 export function markdownOf(found: Comparison, date: Date): string {
   const machine = `2 shared cores, ${whole(totalmem() / 2 ** 30)} GiB, Linux on x64, Node ${process.versions.node}`
-  const held = (succeeded: boolean) => (succeeded ? '**succeeds**' : 'fails')
+  const held = (succeeded: boolean, failsFor?: string) =>
+    succeeded ? '**succeeds**' : failsFor === undefined ? 'fails' : `fails for ${failsFor}`
   return `# Three ways to keep a picture
 
 Does looking at a picture before encrypting it buy anything over encrypting all alike, and does post-quantum wrapping buy anything over a key service? Three ways, the same ${found.rows.length} pictures (the samples and the test fixtures), answered by running
@@ -162,7 +163,10 @@ Run against objects that the three ways made in this run; the owner opens each o
 
 ${ruled(
   ['somebody tries to', ...WAYS.map((way) => TITLES[way])],
-  found.attacks.map(({ attack, succeeded }) => [attack, ...WAYS.map((way) => held(succeeded[way]))]),
+  found.attacks.map(({ attack, succeeded, failsFor }) => [
+    attack,
+    ...WAYS.map((way) => held(succeeded[way], failsFor)),
+  ]),
 )}
 
 ## Argued

@@ -36,7 +36,11 @@ test('only the plain way falls to the key service alone and to a swap, and none 
     { attack: 'open it with the key service alone', succeeded: only },
     { attack: 'open it with the ML-KEM key alone', succeeded: none },
     { attack: 'change one bit of it unnoticed', succeeded: none },
-    { attack: 'put another picture of the same owner in its place', succeeded: only },
+    {
+      attack: 'put another picture of the same owner in its place',
+      succeeded: only,
+      failsFor: 'a reader who comes by the catalogue',
+    },
   ])
 })
 
