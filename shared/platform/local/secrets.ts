@@ -6,30 +6,54 @@ import { INDEX_KEY, linkKeyFile, linkKeyIds, needKeyFile, readKeyFile } from './
 
 type LinkKey = Awaited<ReturnType<Secrets['linkKey']>>
 
-/** A key that is there stays what it is; one that is missing may have been made since. Both keep forged tokens off the disk. */
-const KEPT_MS = { present: 5 * 60_000, missing: 2_000 } as const
+/**
+ * A key that is there stays what it is, and which there are is known: forged tokens, whatever kid they name, are kept off
+ * the disk, where all of them together may list the folder once in so long.
+ */
+const KEPT_MS = { key: 5 * 60_000, list: 2_000 } as const
+
+interface Known<T> {
+  readonly value: T
+  readonly at: number
+}
 
 export function openSecrets(home: string, clock: Clock = systemClock): Secrets {
   const folder = homeLayout(home).keys
-  const known = new Map<number, { readonly key: LinkKey; readonly until: number }>()
+  const keys = new Map<number, Known<LinkKey>>()
+  let list: Known<Promise<readonly number[]>> | undefined
+
+  function fresh<T>(known: Known<T> | undefined, ms: number): Known<T> | undefined {
+    const age = known ? clock.now() - known.at : ms
+    return age >= 0 && age < ms ? known : undefined
+  }
+
+  function listKids(): Promise<readonly number[]> {
+    const listing = { value: linkKeyIds(folder), at: clock.now() }
+    list = listing
+    listing.value.catch(() => {
+      if (list === listing) list = undefined
+    })
+    return listing.value
+  }
 
   async function byId(kid: number): Promise<LinkKey> {
-    if (!Number.isInteger(kid) || kid < 0 || kid > 255) return undefined
-    const found = known.get(kid)
-    if (found && clock.now() < found.until) return found.key
+    const found = fresh(keys.get(kid), KEPT_MS.key)
+    if (found) return found.value
+    const kids = await (fresh(list, KEPT_MS.list)?.value ?? listKids())
+    if (!kids.includes(kid)) return undefined
     const bytes = await readKeyFile(folder, linkKeyFile(kid))
-    const key = bytes && { kid, key: bytes }
-    known.set(kid, { key, until: clock.now() + (key ? KEPT_MS.present : KEPT_MS.missing) })
+    if (!bytes) return undefined
+    const key = { kid, key: bytes }
+    keys.set(kid, { value: key, at: clock.now() })
     return key
   }
 
   return {
     async linkKey(kid) {
       if (kid !== undefined) return byId(kid)
-      const newest = (await linkKeyIds(folder)).at(-1)
-      if (newest === undefined) return undefined
-      // Whoever asked for it before it was made must not delay the links that are signed by it.
-      return (await byId(newest)) ?? (known.delete(newest) ? byId(newest) : undefined)
+      // A rotation takes effect at once: whoever signs looks.
+      const newest = (await listKids()).at(-1)
+      return newest === undefined ? undefined : byId(newest)
     },
     indexKey: () => needKeyFile(folder, INDEX_KEY),
   }
