@@ -7,6 +7,7 @@ import {
   initKeys,
   type KeyList,
   listKeys,
+  pinPublicKeys,
   restoreKeys,
   stampBackup,
 } from '../shared/platform/local/keys.ts'
@@ -16,7 +17,6 @@ import { checkOutput, openInput, STDIO, writeOutput } from './files.ts'
 import { homeFolder, makeHome, makingTrouble } from './home.ts'
 import { formatBytes, table } from './output.ts'
 import { readPassphrase } from './passphrase.ts'
-import { repin } from './repin.ts'
 
 export interface KeysOptions {
   /** What follows the action: where the backup goes, or comes from; a generation. */
@@ -31,7 +31,7 @@ export async function keysInit(_options: KeysOptions, { env, out }: Context): Pr
   const existing = await listKeys(home)
   makeHome(home)
   const list = existing ?? (await initKeys(home, nodePrimitives, systemClock))
-  const pinned = existing === undefined ? [] : await repin(home, existing)
+  const pinned = existing === undefined ? [] : await pinPublicKeys(home, nodePrimitives)
   const { generation, keyId } = currentOf(list)
   const made = existing === undefined
   const text = made

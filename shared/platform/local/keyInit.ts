@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kemPrivateKey, kemPublicKeyOf, LEVELS } from '../mlkem.ts'
-import { type Clock, type Primitives, Unavailable } from '../ports.ts'
+import { type Clock, type KemLevel, type Primitives, Unavailable } from '../ports.ts'
 import { ensureDeployment, homeLayout, readDeployment } from './deployment.ts'
 import { ifPresent, onDisk, publishFile } from './disk.ts'
 import {
+  currentGeneration,
   dataKeyFile,
   INDEX_KEY,
   type KemGeneration,
@@ -84,25 +85,24 @@ export async function initKeys(home: string, primitives: Primitives, clock: Cloc
 }
 
 /**
- * Derives the pinned public keys from the seeds again and mends those that differ or are gone: what `doctor` advises
- * when uploads fail verification because a wrong public key is pinned.
- * @returns the names of the files that were mended. @throws Unavailable when a seed is missing
+ * Derives the pinned public keys of the generation that seals from its seed again, and mends those that differ, are
+ * damaged or gone: what `doctor` advises when uploads fail verification because a wrong public key is pinned.
+ * @returns the levels that were mended, each of which then opened what it sealed. @throws Unavailable
  */
-export async function pinPublicKeys(home: string, primitives: Primitives): Promise<readonly string[]> {
+export async function pinPublicKeys(home: string, primitives: Primitives): Promise<readonly KemLevel[]> {
   const folder = homeLayout(home).keys
-  const mended: string[] = []
-  for (const { generation } of (await readManifest(folder))?.generations ?? []) {
-    const seed = await needKeyFile(folder, seedFile(generation))
-    for (const level of LEVELS) {
-      const name = publicKeyFile(generation, level)
-      const publicKey = kemPublicKeyOf(kemPrivateKey(seed, level), level)
-      const pinned = await onDisk(`reading keys/${name}`, () => ifPresent(() => readFile(join(folder, name))))
-      if (pinned?.equals(publicKey)) continue
-      await onDisk(`writing keys/${name}`, () => publishFile(join(folder, name), publicKey, 'replace'))
-      await tryGeneration(folder, generation, level, primitives)
-      mended.push(name)
-    }
-    seed.fill(0)
+  const { generation } = await currentGeneration(folder)
+  const seed = await needKeyFile(folder, seedFile(generation))
+  const mended: KemLevel[] = []
+  for (const level of LEVELS) {
+    const name = publicKeyFile(generation, level)
+    const publicKey = kemPublicKeyOf(kemPrivateKey(seed, level), level)
+    const pinned = await onDisk(`reading keys/${name}`, () => ifPresent(() => readFile(join(folder, name))))
+    if (pinned?.equals(publicKey)) continue
+    await onDisk(`writing keys/${name}`, () => publishFile(join(folder, name), publicKey, 'replace'))
+    await tryGeneration(folder, generation, level, primitives)
+    mended.push(level)
   }
+  seed.fill(0)
   return mended
 }
