@@ -76,7 +76,7 @@ export async function bench(publish: Publish): Promise<void> {
       ['at the end', SIZE - RANGE],
     ] as const
     for (const [where, first] of places) {
-      const opened = await openStored({ primitives, keyring, objects: watched }, KEY, row)
+      const opened = await openStored({ primitives, keyring, objects: watched }, KEY, row, 0)
       let length = 0
       for await (const part of opened.stream({ first, last: first + RANGE - 1 })) length += part.length
       if (length !== RANGE) throw new Error('not the range that was asked for')

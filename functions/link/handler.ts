@@ -8,7 +8,6 @@ export const linkOrder = z.object({
   ttlSeconds: z.number().positive().max(1e9).optional(),
   uses: z.number().int().positive().max(1e9).optional(),
 })
-export type LinkOrderInput = z.input<typeof linkOrder>
 
 export interface LinkAnswer {
   readonly status: number

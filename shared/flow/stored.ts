@@ -32,7 +32,13 @@ export function storedSource(objects: ReadableObjects, ref: ObjectRef, size: num
  * Opens by catalogue row: the object that stands there must be the one that was committed, under the envelope that the
  * row names. @throws AuthenticationFailed when another object, or a changed one, stands in its place; Unavailable
  */
-export async function openStored(ports: OpenPorts, key: string, row: SealedRef, generation = 0): Promise<OpenedObject> {
+export async function openStored(
+  ports: OpenPorts,
+  key: string,
+  row: SealedRef,
+  /** Of the row's envelope; 0 is the one that the object carries itself. */
+  generation: number,
+): Promise<OpenedObject> {
   const source = storedSource(ports.objects, { bucket: 'vault', key, versionId: row.versionId }, row.size)
   const expected = await expectationOf(ports.objects, row, generation)
   return openObject(ports.primitives, ports.keyring, source, expected)

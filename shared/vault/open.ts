@@ -3,7 +3,7 @@
  * asked for. No plaintext leaves before its chunk verified (docs/FORMAT.md section 9).
  */
 import type { Binding } from '../keys/context.ts'
-import { equal, hex, label } from '../keys/encoding.ts'
+import { hex, label } from '../keys/encoding.ts'
 import { checkEnvelopeMac, type Envelope, openEnvelope, parseEnvelope } from '../keys/envelope.ts'
 import { expand } from '../keys/expand.ts'
 import type { Keyring } from '../keys/wrap.ts'
@@ -178,9 +178,4 @@ async function* wholeOf(stream: Chunks, length: number): Chunks {
     if (chunk.length > 0) yield chunk
   }
   if (total !== length) throw new AuthenticationFailed()
-}
-
-/** True when `digest` is SHA-256 of the plaintext, as whoever erases an original must have checked. */
-export function sameDigest(digest: Uint8Array, metadata: Metadata): boolean {
-  return equal(digest, metadata.sha256)
 }

@@ -367,8 +367,8 @@ test('what the catalogue names is what opens: another object in its place is ref
   const [rowA, rowB] = [await world.ports.catalogue.object(a), await world.ports.catalogue.object(b)]
   if (!rowA || !rowB) throw new Error('two objects')
   const swapped = { ...rowA, versionId: rowB.versionId, size: rowB.size }
-  await expect(openStored(world.ports, `o/${b}`, swapped)).rejects.toThrow(/^authentication failed$/)
-  await expect(openStored(world.ports, `o/${b}`, { ...swapped, id: b })).rejects.toThrow(/^authentication failed$/)
+  await expect(openStored(world.ports, `o/${b}`, swapped, 0)).rejects.toThrow(/^authentication failed$/)
+  await expect(openStored(world.ports, `o/${b}`, { ...swapped, id: b }, 0)).rejects.toThrow(/^authentication failed$/)
 })
 
 async function findFile(folder: string, name: string): Promise<string | undefined> {
