@@ -14,6 +14,9 @@ export function looksLikeId(text: string): boolean {
   return /^[0-9a-f]{6,32}$/i.test(text)
 }
 
+/** No object, link or failed item has this id. */
+export class NotFound extends CommandFailed {}
+
 interface Kind {
   /** `object` */
   readonly name: string
@@ -55,7 +58,7 @@ export async function idIn(text: string, kind: Kind, all: () => AsyncIterable<st
     if (id.startsWith(wanted)) found.push(id)
     if (found.length > 1) throw new UsageError(`more than one ${kind.name} begins with ${text}`, 'type more of its id')
   }
-  if (found[0] === undefined) throw new CommandFailed(`there is no such ${kind.name}`, kind.hint)
+  if (found[0] === undefined) throw new NotFound(`there is no such ${kind.name}`, kind.hint)
   return found[0]
 }
 

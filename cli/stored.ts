@@ -4,7 +4,8 @@ import type { Rendition } from '../shared/links/token.ts'
 import { type ObjectRow, Unavailable } from '../shared/platform/ports.ts'
 import type { Deployment } from './deployment.ts'
 import { CommandFailed } from './errors.ts'
-import { objectId } from './ids.ts'
+import { NotFound, objectId } from './ids.ts'
+import { orLost } from './lost.ts'
 
 type Listed = ReturnType<typeof namedBy>[number] & { readonly rendition: Rendition }
 
@@ -19,7 +20,7 @@ export class MissingObject extends CommandFailed {
 }
 
 export function noObject(): CommandFailed {
-  return new CommandFailed('there is no such object', 'safelight ls lists what there is')
+  return new NotFound('there is no such object', 'safelight ls lists what there is')
 }
 
 /** Says which renditions there are. */
@@ -30,10 +31,13 @@ export function noRendition(row: ObjectRow, rendition: Rendition): CommandFailed
 }
 
 /** @throws CommandFailed, UsageError */
-export async function rowOf({ catalogue }: Pick<Deployment, 'catalogue'>, text: string): Promise<ObjectRow> {
-  const row = await catalogue.object(await objectId(catalogue, text))
-  if (row === undefined) throw noObject()
-  return row
+export function rowOf(deployment: Pick<Deployment, 'catalogue' | 'objects'>, text: string): Promise<ObjectRow> {
+  const { catalogue } = deployment
+  return orLost(deployment, async () => {
+    const row = await catalogue.object(await objectId(catalogue, text))
+    if (row === undefined) throw noObject()
+    return row
+  })
 }
 
 /** The object, then its renditions, as sealed objects. */

@@ -6,7 +6,7 @@ import { defineCommand, usage } from '../args.ts'
 import { CLI_CALLER } from '../caller.ts'
 import { type Deployment, openDeployment } from '../deployment.ts'
 import { homeFolder } from '../home.ts'
-import { wasLost } from '../lost.ts'
+import { warnIfLost } from '../lost.ts'
 import { formatBytes, printable, table } from '../output.ts'
 
 const PAGE = 200
@@ -57,12 +57,7 @@ JSON, one line an object: {id, tier, size, created, renditions, name?}; a name o
     }
     const heads = ['ID', 'TIER', 'SIZE', 'CREATED', 'RENDITIONS', ...(names ? ['NAME'] : [])]
     if (rows.length > 0) out.text(table([heads, ...rows]))
-    else if (listed === 0 && (await wasLost(deployment))) {
-      out.warn(
-        'the catalogue lists nothing, while the vault holds sealed objects',
-        'safelight catalogue rebuild brings them back; if they were only just sealed, safelight serve verifies them',
-      )
-    } else out.note('the vault is empty')
+    else if (listed > 0 || !(await warnIfLost(deployment, out))) out.note('the vault is empty')
     return undefined
   },
 })

@@ -13,6 +13,7 @@ import { homeFolder } from '../home.ts'
 import { looksLikeId, objectId } from '../ids.ts'
 import { orFileKeyNotHere, orKeyNotHere } from '../lacks.ts'
 import { openLink } from '../linked.ts'
+import { orLost } from '../lost.ts'
 import type { Output } from '../output.ts'
 import { parseRange } from '../ranges.ts'
 import { parseRendition } from '../renditions.ts'
@@ -56,14 +57,18 @@ JSON (with -o FILE): {bytes, out, ms}`,
       bytes = await linked.use((chunks, total) => write(chunks, total))
     } else if (!isFile && looksLikeId(what)) {
       await using deployment = await openDeployment(homeFolder(env), { create: false })
-      const id = await objectId(deployment.catalogue, what)
+      const id = await orLost(deployment, () => objectId(deployment.catalogue, what))
       const row = await deployment.catalogue.object(id)
       const one = row && listed(row).find((named) => named.rendition === (rendition ?? 'original'))
       const wanted = range === undefined || one === undefined ? undefined : parseRange(range, one.ref.plaintextLength)
       // Also where there is nothing to read: that somebody asked is in the access log.
       const ask = () => readAsOwner(deployment, CLI_CALLER, id, rendition, wanted)
       const read = one ? await orKeyNotHere(deployment, one, () => orMissing(deployment, one, ask)) : await ask()
-      if (read === undefined) throw row ? noRendition(row, rendition ?? 'original') : noObject()
+      if (read === undefined) {
+        return await orLost(deployment, async () => {
+          throw row ? noRendition(row, rendition ?? 'original') : noObject()
+        })
+      }
       bytes = await write(read.opened.stream(wanted), lengthOf(read.opened, wanted))
     } else {
       if (rendition !== undefined) throw usage('open', 'a sealed file holds one rendition')

@@ -4,6 +4,7 @@ import { defineCommand } from '../args.ts'
 import { openDeployment } from '../deployment.ts'
 import { homeFolder } from '../home.ts'
 import { lackOfId } from '../lacks.ts'
+import { warnIfLost } from '../lost.ts'
 
 export const command = defineCommand({
   name: 'rewrap',
@@ -11,7 +12,8 @@ export const command = defineCommand({
   usage: [''],
   description: `After safelight keys rotate: wraps the key of every object, and of its previews, for the current generation, and stores
 the new envelope beside the object. Bodies are not touched, and links go on working. It can be stopped or killed at any
-moment, run again, run twice at once, and run while the server serves. Exit code 1 when an object could not be opened.
+moment, run again, run twice at once, and run while the server serves. Exit code 1 when an object could not be opened, or
+the catalogue was lost.
 JSON: one line an object or preview that failed, {id, object, reason, hint?}; then {rewrapped, current, failed, ms}`,
   options: {},
   operands: [0, 0],
@@ -49,6 +51,7 @@ JSON: one line an object or preview that failed, {id, object, reason, hint?}; th
       summary,
       `${summary.rewrapped} envelopes made, ${summary.current} were current already, ${summary.failed} failed`,
     )
-    return counts.failed === 0 ? undefined : 1
+    const lost = done === 0 && (await warnIfLost(deployment, out))
+    return counts.failed === 0 && !lost ? undefined : 1
   },
 })

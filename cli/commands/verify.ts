@@ -10,6 +10,7 @@ import { STDIO } from '../files.ts'
 import { homeFolder } from '../home.ts'
 import { looksLikeId } from '../ids.ts'
 import { lackOfStored, orFileKeyNotHere } from '../lacks.ts'
+import { warnIfLost } from '../lost.ts'
 import { formatBytes } from '../output.ts'
 import { openSealed, orNotSealed } from '../sealed.ts'
 import { listed, MissingObject, orMissing, rowOf } from '../stored.ts'
@@ -21,7 +22,8 @@ export const command = defineCommand({
   usage: ['FILE|ID', '--all'],
   description: `Opens what is sealed with the deployment's keys, checks every chunk and the digest of the whole, and writes nothing.
 FILE is a sealed file, or - for stdin; ID an object of the vault, with its previews; --all everything that the catalogue
-lists, which reads all of the vault. Exit code 3 when anything is not as it was sealed, or is not there.
+lists, which reads all of the vault. Exit code 3 when anything is not as it was sealed, or is not there; 1 when
+the catalogue lists nothing, while the vault holds sealed objects.
 JSON: {ok, bytes} for a FILE; else one line each object and preview: {id, object, rendition, ok, bytes, reason?, hint?}`,
   options: {
     all: { type: 'boolean', short: 'a', help: 'every object and preview of the vault' },
@@ -36,7 +38,8 @@ JSON: {ok, bytes} for a FILE; else one line each object and preview: {id, object
     if (all && what !== undefined) throw usage('verify', 'either --all or one FILE or ID')
     if (all) {
       await using deployment = await openDeployment(homeFolder(env), { create: false })
-      return verifyRows(deployment, deployment.catalogue.every(), out)
+      const exitCode = await verifyRows(deployment, deployment.catalogue.every(), out)
+      return exitCode === EXIT.ok && (await warnIfLost(deployment, out)) ? EXIT.failed : exitCode
     }
     if (what === undefined) throw usage('verify', 'FILE or ID is missing, or --all')
     const isFile = what === STDIO || (await stat(what).catch(() => undefined)) !== undefined

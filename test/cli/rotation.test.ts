@@ -104,12 +104,19 @@ describe('catalogue rebuild', () => {
         writeFileSync(file, bytes.fill(0xa5, 4096))
       },
     ],
-  ])('brings everything back where the catalogue is %s, and the message names it', async (_, damage) => {
+  ])('brings everything back where the catalogue is %s, and the message names it', async (how, damage) => {
     const other = copyOfHome()
     damage(catalogueOf(other))
     const ls = await safelight(['ls'], { home: other })
     expect(ls.stdout).toBe('')
     expect(ls.stderr).toContain('safelight catalogue rebuild')
+    const readers = [['verify', '--all'], ['rewrap'], ['open', ids[0] ?? ''], ['open', ids[0]?.slice(0, 9) ?? '']]
+    // A damaged one says so itself, whoever asks.
+    for (const command of how === 'cut to nothing' ? readers : []) {
+      const ran = await safelight(command, { home: other })
+      expect(ran.code, command.join(' ')).toBe(1)
+      expect(ran.stderr, command.join(' ')).toContain('safelight catalogue rebuild')
+    }
     expect((await safelight(['doctor'], { home: other })).stdout).toContain('safelight catalogue rebuild')
     const rebuilt = await safelight(['catalogue', 'rebuild', '--json'], { home: other })
     expect(rebuilt.code).toBe(0)
