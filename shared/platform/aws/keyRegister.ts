@@ -3,11 +3,11 @@
  * read whole and kept for seconds, so that a rotation or a retirement takes effect everywhere soon, and no open waits for it.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb'
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import { type Clock, type KemPublicKeys, Unavailable } from '../ports.ts'
 import { cached, wallClock } from './cached.ts'
 import { unavailable } from './keyFailures.ts'
-import { CURRENT_KEY, CurrentRow, type Generation, GenerationRow, PUBLIC_KEY_OF, REGISTER } from './keyTable.ts'
+import { CURRENT_KEY, CurrentRow, type Generation, GenerationRow, PUBLIC_KEY_OF } from './keyTable.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 /** How late a rotation or a retirement may be noticed. */
@@ -33,8 +33,8 @@ export interface KeyRegister {
 
 export function openKeyRegister(table: string, settings: AwsSettings = {}, clock: Clock = wallClock): KeyRegister {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig(settings)))
-  const state = cached(() => query(client, table), REGISTER_KEPT_MS, clock)
-  const readNow = () => query(client, table)
+  const state = cached(() => scan(client, table), REGISTER_KEPT_MS, clock)
+  const readNow = () => scan(client, table)
 
   return {
     async read() {
@@ -55,24 +55,21 @@ export function openKeyRegister(table: string, settings: AwsSettings = {}, clock
   }
 }
 
-async function query(client: DynamoDBDocumentClient, TableName: string): Promise<RegisterState> {
+async function scan(client: DynamoDBDocumentClient, TableName: string): Promise<RegisterState> {
   const rows: Record<string, unknown>[] = []
   // What a killed or concurrent run has just written counts, so nothing older will do.
-  const whole = {
-    ...{ TableName, ConsistentRead: true, KeyConditionExpression: 'pk = :register' },
-    ExpressionAttributeValues: { ':register': REGISTER },
-  }
+  const whole = { TableName, ConsistentRead: true }
   try {
-    for await (const page of paginateQuery({ client }, whole)) {
+    for await (const page of paginateScan({ client }, whole)) {
       rows.push(...(page.Items ?? []))
     }
   } catch (error) {
     throw unavailable('reading the key register', error)
   }
   try {
-    const generations = rows.filter(({ sk }) => sk !== CURRENT_KEY.sk).map((row) => GenerationRow.parse(row))
+    const generations = rows.filter(({ id }) => id !== CURRENT_KEY.id).map((row) => GenerationRow.parse(row))
     generations.sort((a, b) => a.generation - b.generation)
-    const pointer = rows.find(({ sk }) => sk === CURRENT_KEY.sk)
+    const pointer = rows.find(({ id }) => id === CURRENT_KEY.id)
     if (pointer === undefined) return { current: undefined, generations }
     const { generation } = CurrentRow.parse(pointer)
     const current = generations.find((one) => one.generation === generation)

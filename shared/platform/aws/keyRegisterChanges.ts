@@ -34,7 +34,7 @@ export function openKeyRegisterChanges(TableName: string, settings: AwsSettings 
     add(row) {
       const Item = { ...generationKey(row.generation), ...row }
       return held(() =>
-        client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(sk)' })),
+        client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(id)' })),
       )
     },
 
@@ -50,7 +50,7 @@ export function openKeyRegisterChanges(TableName: string, settings: AwsSettings 
       const pinned = new UpdateCommand({
         ...keyOf(generation),
         UpdateExpression: 'SET publicKey768 = :small, publicKey1024 = :large',
-        ConditionExpression: 'attribute_exists(sk)',
+        ConditionExpression: 'attribute_exists(id)',
         ExpressionAttributeValues: { ':small': publicKey768, ':large': publicKey1024 },
       })
       await client.send(pinned).catch((error: unknown) => {
@@ -80,7 +80,7 @@ export function openKeyRegisterChanges(TableName: string, settings: AwsSettings 
     setState(generation, state) {
       const change = {
         ...{ ...keyOf(generation), UpdateExpression: 'SET #state = :state' },
-        ...{ ConditionExpression: 'attribute_exists(sk)', ExpressionAttributeNames: STATE },
+        ...{ ConditionExpression: 'attribute_exists(id)', ExpressionAttributeNames: STATE },
         ExpressionAttributeValues: { ':state': state },
       }
       const isOlder = {
@@ -96,7 +96,7 @@ export function openKeyRegisterChanges(TableName: string, settings: AwsSettings 
 
 /** Of the pointer. */
 function isAt(from: number | undefined) {
-  if (from === undefined) return { ConditionExpression: 'attribute_not_exists(sk)' }
+  if (from === undefined) return { ConditionExpression: 'attribute_not_exists(id)' }
   return {
     ...{ ConditionExpression: '#generation = :from', ExpressionAttributeNames: NAMES },
     ExpressionAttributeValues: { ':from': from },

@@ -1,7 +1,7 @@
 /**
  * The key register's table: what infra makes, and what its rows are. No row holds a secret.
  *
- *     sk                           the rest; pk is always `register`, so that one consistent query reads all of it
+ *     id                           the rest
  *     generation#1, #2, ...        one generation: its ids, states, and the public keys that sealing pins
  *     current                      {generation}: the one that seals; it only ever moves to a higher one
  */
@@ -11,20 +11,13 @@ import type { KemLevel } from '../ports.ts'
 
 /** As DynamoDB's CreateTable and CDK say it. */
 export const KEY_TABLE = {
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
   BillingMode: 'PAY_PER_REQUEST',
 } as const
 
-export const REGISTER = 'register'
-export const CURRENT_KEY = { pk: REGISTER, sk: 'current' } as const
-export const generationKey = (generation: number) => ({ pk: REGISTER, sk: `generation#${generation}` })
+export const CURRENT_KEY = { id: 'current' } as const
+export const generationKey = (generation: number) => ({ id: `generation#${generation}` })
 
 const arn = z.string().regex(/^arn:[\x21-\x7e]{1,200}$/)
 const publicKey = (level: KemLevel) =>
