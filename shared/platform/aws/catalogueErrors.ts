@@ -3,6 +3,7 @@ import { Unavailable } from '../ports.ts'
 
 const NO_ANSWER = 'DynamoDB did not answer; try again'
 const THROTTLED = 'DynamoDB throttles it; try again, and ask for a higher quota if this goes on'
+const CONFLICT = 'too much is written to the same rows at once; try again'
 const NO_CREDENTIALS = 'AWS does not accept the credentials; sign in again'
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -12,6 +13,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   InvalidSignatureException: NO_CREDENTIALS,
   ExpiredTokenException: NO_CREDENTIALS,
   CredentialsProviderError: 'no AWS credentials were found',
+  TransactionCanceledException: CONFLICT,
+  TransactionConflictException: CONFLICT,
   ThrottlingException: THROTTLED,
   ProvisionedThroughputExceededException: THROTTLED,
   RequestLimitExceeded: THROTTLED,
