@@ -12,6 +12,10 @@ import type { Emulator } from './emulator.ts'
 export interface DeployOptions {
   /** Context of the app, as with `-c`. */
   readonly flags?: Readonly<Record<string, unknown>>
+  /** The CDK app to deploy, from the root; the real one unless said. */
+  readonly app?: string
+  /** By whoever deploys, and by none of the roles that bootstrapping makes: an emulator that enforces IAM gives those nothing. */
+  readonly asCaller?: boolean
   /** Changes the template between synthesis and deployment: for conditions that an emulator doesn't know. */
   readonly transform?: (template: unknown) => unknown
 }
@@ -26,10 +30,11 @@ export async function deployTo(
 ): Promise<Outputs> {
   const folder = mkdtempSync(join(tmpdir(), 'safelight-deploy-'))
   try {
-    const assembly = await assemblyOf({ ...FOR_EMULATORS, ...options.flags })
+    const assembly = await assemblyOf(options.app ?? 'infra/app.ts', { ...FOR_EMULATORS, ...options.flags })
     const app = join(folder, 'app')
     cpSync(assembly, app, { recursive: true })
-    if (options.transform) rewriteTemplates(app, options.transform)
+    if (options.transform) rewrite(app, /\.template\.json$/, options.transform)
+    if (options.asCaller) rewrite(app, /^manifest\.json$|\.assets\.json$/, withoutRoles)
     const env = { ...emulator.env, AWS_ENDPOINT_URL_S3: emulator.endpoint }
     const outputs = join(folder, 'outputs.json')
     // Both read nothing of this checkout: cdk.json would have them synthesise anew.
@@ -54,26 +59,33 @@ export function reachable(emulator: Pick<Emulator, 'endpoint'>, url: string): st
 const assemblies = new Map<string, Promise<string>>()
 
 /** Synthesised once a process and set of flags: packages take some ten seconds to make. */
-function assemblyOf(flags: Readonly<Record<string, unknown>>): Promise<string> {
+function assemblyOf(script: string, flags: Readonly<Record<string, unknown>>): Promise<string> {
   const context = JSON.stringify({ ...cdk.context, ...flags })
-  const known = assemblies.get(context)
+  const known = assemblies.get(script + context)
   if (known) return known
   const folder = mkdtempSync(join(tmpdir(), 'safelight-assembly-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const made = run([join(root, 'infra', 'app.ts')], root, { CDK_CONTEXT_JSON: context, CDK_OUTDIR: folder }).then(
-    () => folder,
-  )
-  assemblies.set(context, made)
+  const made = run([join(root, script)], root, { CDK_CONTEXT_JSON: context, CDK_OUTDIR: folder }).then(() => folder)
+  assemblies.set(script + context, made)
   return made
 }
 
-function rewriteTemplates(app: string, transform: (template: unknown) => unknown): void {
-  const templates = readdirSync(app).filter((name) => name.endsWith('.template.json'))
-  if (templates.length === 0) throw new Error('there is no template to change')
-  for (const name of templates) {
-    const template: unknown = JSON.parse(readFileSync(join(app, name), 'utf8'))
-    writeFileSync(join(app, name), JSON.stringify(transform(template)))
+function rewrite(app: string, which: RegExp, change: (json: unknown) => unknown): void {
+  const files = readdirSync(app).filter((name) => which.test(name))
+  if (files.length === 0) throw new Error(`there is no file ${which} to change`)
+  for (const name of files) {
+    const json: unknown = JSON.parse(readFileSync(join(app, name), 'utf8'))
+    writeFileSync(join(app, name), JSON.stringify(change(json)))
   }
+}
+
+const ROLES = new Set(['assumeRoleArn', 'cloudFormationExecutionRoleArn', 'lookupRole'])
+
+function withoutRoles(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutRoles)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([name]) => !ROLES.has(name))
+  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutRoles(inner)]))
 }
 
 async function run(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<void> {

@@ -1,0 +1,80 @@
+// A package that does what it is asked, under whichever role it was deployed with: to see what each role is refused.
+import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+
+export type Attempt =
+  | { readonly call: 'get' | 'put' | 'erase'; readonly bucket: string; readonly key: string; readonly version?: string }
+  | { readonly call: 'generate-data-key'; readonly key: string }
+  | { readonly call: 'decrypt'; readonly key: string; readonly blob: string }
+  | {
+      readonly call: 'read-row' | 'write-row' | 'scan'
+      readonly table: string
+      readonly row: Readonly<Record<string, string>>
+    }
+  | { readonly call: 'read-secret' | 'make-secret'; readonly secret: string }
+  | { readonly call: 'send'; readonly queue: string }
+
+export type Outcome = 'done' | 'refused' | `failed: ${string}`
+
+const REFUSED = /AccessDenied|AuthorizationError|not authorized|^403$/i
+
+export async function handler(attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const attempt of attempts) outcomes.push(await outcomeOf(attempt))
+  return outcomes
+}
+
+async function outcomeOf(attempt: Attempt): Promise<Outcome> {
+  try {
+    await make(attempt)
+    return 'done'
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown'
+    const message = error instanceof Error ? error.message : ''
+    return REFUSED.test(name) || REFUSED.test(message) ? 'refused' : `failed: ${name}`
+  }
+}
+
+async function make(attempt: Attempt): Promise<unknown> {
+  switch (attempt.call) {
+    case 'get':
+    case 'put':
+    case 'erase':
+      return onObject(attempt)
+    case 'generate-data-key': {
+      const command = new GenerateDataKeyCommand({ KeyId: attempt.key, KeySpec: 'AES_256' })
+      return new KMSClient().send(command)
+    }
+    case 'decrypt': {
+      const command = new DecryptCommand({ KeyId: attempt.key, CiphertextBlob: Buffer.from(attempt.blob, 'base64') })
+      return new KMSClient().send(command)
+    }
+    case 'scan':
+      return new DynamoDBClient().send(new ScanCommand({ TableName: attempt.table }))
+    case 'read-row':
+    case 'write-row': {
+      const row = Object.fromEntries(Object.entries(attempt.row).map(([name, S]) => [name, { S }]))
+      const db = new DynamoDBClient()
+      if (attempt.call === 'read-row') return db.send(new GetItemCommand({ TableName: attempt.table, Key: row }))
+      return db.send(new PutItemCommand({ TableName: attempt.table, Item: row }))
+    }
+    case 'read-secret':
+      return new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId: attempt.secret }))
+    case 'make-secret': {
+      const command = new CreateSecretCommand({ Name: attempt.secret, SecretString: 'made' })
+      return new SecretsManagerClient().send(command)
+    }
+    case 'send':
+      return new SQSClient().send(new SendMessageCommand({ QueueUrl: attempt.queue, MessageBody: '{}' }))
+  }
+}
+
+function onObject({ call, bucket: Bucket, key: Key, version: VersionId }: Attempt & { call: 'get' | 'put' | 'erase' }) {
+  const s3 = new S3Client({ forcePathStyle: true })
+  if (call === 'get') return s3.send(new GetObjectCommand({ Bucket, Key }))
+  if (call === 'put') return s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', IfNoneMatch: '*' }))
+  return s3.send(new DeleteObjectCommand({ Bucket, Key, ...(VersionId !== undefined && { VersionId }) }))
+}
