@@ -47,17 +47,26 @@ export class InvocationFailed extends Error {
   }
 }
 
+/** What an operator who invoked a function is told: what to mend. By the ports' contract no name is in these messages. */
+export function told(error: unknown): string {
+  const isForPeople = error instanceof BadOrder || (error instanceof Error && FOR_PEOPLE.has(error.name))
+  return isForPeople ? error.message : reasonOf(error)
+}
+
+const FOR_PEOPLE = new Set(['Unavailable', 'RetiringRefused'])
+
 /** A handler of which no error gets to the runtime as it is: the runtime prints and answers messages. */
 export function guarded<Rest extends readonly unknown[], Result>(
   log: Log,
   handler: (event: unknown, ...rest: Rest) => Promise<Result>,
+  said: (error: unknown) => string = reasonOf,
 ): (event: unknown, ...rest: Rest) => Promise<Result> {
   return async (event, ...rest) => {
     try {
       return await handler(event, ...rest)
     } catch (error) {
       log.failed('invocation-failed', error)
-      throw new InvocationFailed(error instanceof BadOrder ? error.message : reasonOf(error))
+      throw new InvocationFailed(said(error))
     }
   }
 }

@@ -23,6 +23,7 @@ test('rewrap comes to its end slice by slice, each object looked at once', async
   let [current, slices] = [0, 0]
   for (let next: string | undefined; ; ) {
     const answer = await rewrap({ ...(next !== undefined && { next }) }, noTime)
+    if (!('done' in answer)) throw new Error('a slice')
     current += answer.current
     slices++
     if (answer.done) break
