@@ -9,6 +9,12 @@ const announcement = z.object({ url: z.string(), linkOrigin: z.string(), home: z
 export const PROJECT = join(import.meta.dirname, '..', '..')
 export const MAIN = join(PROJECT, 'cli', 'main.ts')
 
+/**
+ * On a connection of its own: whoever runs a command in between (spawnSync) for as long as the server keeps connections
+ * would send the next request down one that is just being closed.
+ */
+const ALONE = { Connection: 'close' } as const
+
 export interface Server extends z.infer<typeof announcement> {
   readonly origin: string
   readonly token: string
@@ -80,7 +86,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       token,
       printed: () => output,
       api: (path, init) =>
-        fetch(`${origin}${path}`, { ...init, headers: { Authorization: `Bearer ${token}`, ...init?.headers } }),
+        fetch(`${origin}${path}`, {
+          ...init,
+          headers: { Authorization: `Bearer ${token}`, ...ALONE, ...init?.headers },
+        }),
       stop,
       ended,
       pid: child.pid ?? 0,
