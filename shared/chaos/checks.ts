@@ -49,9 +49,12 @@ export function unevenness(map: ChaoticMap, parameters: readonly number[], x: nu
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
 }
 
-/** True when the three orbits that this seed starts pass both tests. */
-export function orbitsPass(seed: Uint8Array, chaos: Chaos): boolean {
-  const map = mapById(chaos.map)
+/**
+ * True when the three orbits that this seed starts pass both tests.
+ * @param registered the maps by number
+ */
+export function orbitsPass(seed: Uint8Array, chaos: Chaos, registered = mapById): boolean {
+  const map = registered(chaos.map)
   if (!map?.valid(chaos.parameters)) return false
   const view = new DataView(seed.buffer, seed.byteOffset, 32)
   return [0, 8, 16].every((at) => {

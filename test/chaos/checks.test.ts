@@ -45,6 +45,31 @@ describe('a planted cycle', () => {
   })
 })
 
+describe('a short cycle that fills every bin alike', () => {
+  /** Steps through 32 bins of draws, one after the other; the other word goes on by `step`. */
+  const through = (step: number): ChaoticMap => ({
+    ...standard(),
+    run(state, _parameters, xs, ws) {
+      for (let i = 0; i < xs.length; i++) {
+        state.x = xs[i] = (state.x + 2 ** 27) >>> 0
+        state.w = (state.w + step) >>> 0
+        if (ws) ws[i] = state.w
+      }
+    },
+  })
+  const passes = (map: ChaoticMap) => orbitsPass(new Uint8Array(32), { map: 1, parameters: [1] }, () => map)
+
+  test('is refused for its length alone', () => {
+    expect(unevenness(through(0), [1], 0, 0)).toBe(0)
+    expect(cycleLength(through(0), [1], 0, 0)).toBe(32)
+    expect(passes(through(0))).toBe(false)
+  })
+
+  test('and accepted where the same draws come from states that do not return', () => {
+    expect(passes(through(1))).toBe(true)
+  })
+})
+
 describe('unevenness', () => {
   test('is 0 for draws that fill every bin alike', () => {
     let x = 0
