@@ -85,8 +85,22 @@ export async function keysRestore(options: KeysOptions, { env, out }: Context): 
   const passphrase = await readPassphrase(env, { file: options.passphraseFile, confirm: false })
   const restored = await refusals(() => restoreKeys(home, Buffer.concat(parts), passphrase))
   const text = restored.length === 0 ? 'every key was here already' : `restored ${restored.length} key files`
-  out.result({ restored: restored.length }, text)
+  const list = await needKeys(home)
+  const generations = list.generations.map(({ generation, keyId, state }) => ({ generation, keyId, state }))
+  out.result({ restored: restored.length, generations }, `${text}; of this home now: ${statesOf(list)}`)
+  const older = generations.some(({ state, keyId }) => state === 'active' && keyId !== list.current)
+  if (older && restored.includes('kem.json')) {
+    out.note('what was retired after that backup was made opens again; safelight keys retire N retires it')
+  }
+  out.note('next: safelight doctor, then safelight verify --all')
 }
+
+function statesOf({ generations, current }: KeyList): string {
+  const state = (one: KeyList['generations'][number]) => (one.keyId === current ? 'seals and opens' : WORDS[one.state])
+  return generations.map((one) => `generation ${one.generation} ${state(one)}`).join(', ')
+}
+
+const WORDS = { active: 'opens', retired: 'is retired' } as const
 
 export async function needKeys(home: string): Promise<KeyList> {
   const list = await listKeys(home)

@@ -39,7 +39,8 @@ restore  puts the keys of a backup into this home; keys that are there already s
 The passphrase is asked for, or comes from --passphrase-file or SAFELIGHT_PASSPHRASE. Without keys or backup, what was
 sealed stays closed for ever: keep the backup away from this machine.
 JSON: init {generation, keyId, made, pinned}; list {generation, keyId, state, current, created} a line;
-rotate {generation, keyId, linkKid}; retire {generation, state, changed}; backup {out, bytes}; restore {restored}`,
+rotate {generation, keyId, linkKid}; retire {generation, state, changed}; backup {out, bytes}; 
+restore {restored, generations: [{generation, keyId, state}]}`,
   options: {
     'passphrase-file': {
       type: 'string',

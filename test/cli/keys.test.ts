@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { jsonLines, safelight, sharedFolder, temporaryFolder } from './run.ts'
@@ -58,12 +58,17 @@ describe('a backup', () => {
 
     const sealed = await safelight(['seal', '-'], { home, input: 'kept' })
     const other = join(temporaryFolder(), 'other')
+    // As whoever copies the vault into it first makes it.
+    mkdirSync(other, { mode: 0o755 })
     const restored = await safelight(['keys', 'restore', backup, '--json'], { home: other, env })
-    expect(jsonLines(restored)).toEqual([{ restored: readdirSync(join(home, 'keys')).length }])
+    const generations = [{ generation: 1, keyId: expect.stringContaining('kem-0001'), state: 'active' }]
+    expect(jsonLines(restored)).toEqual([{ restored: readdirSync(join(home, 'keys')).length, generations }])
+    expect(statSync(other).mode & 0o777).toBe(0o700)
+    expect((await safelight(['doctor'], { home: other })).stdout).toMatch(/^ok +backup: the keys were backed up on/m)
     expect((await safelight(['open', '-'], { home: other, input: sealed.bytes })).stdout).toBe('kept')
-    expect(jsonLines(await safelight(['keys', 'restore', backup, '--json'], { home: other, env }))).toEqual([
-      { restored: 0 },
-    ])
+    const again = await safelight(['keys', 'restore', backup], { home: other, env })
+    expect(again.stdout).toBe('every key was here already; of this home now: generation 1 seals and opens\n')
+    expect(again.stderr).toBe('next: safelight doctor, then safelight verify --all\n')
   })
 
   test('does not open with another passphrase, and nothing is made', async () => {

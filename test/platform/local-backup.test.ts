@@ -255,10 +255,22 @@ describe('local: keys backup and restore', () => {
     expect(await readdir(other)).toContain(`config.${stackId}.json`)
   })
 
+  it('what keys were restored from is a backup of them, and of no newer one; a later backup stays the last', async () => {
+    const fresh = await newHome()
+    await restoreKeys(fresh, backup, PASSPHRASE)
+    expect(await backupStatus(fresh)).toEqual({ made: 1_800_000_000_000, complete: true })
+    await rotateKeys(fresh, nodePrimitives, systemClock)
+    await restoreKeys(fresh, backup, PASSPHRASE)
+    expect(await backupStatus(fresh)).toEqual({ made: 1_800_000_000_000, complete: false })
+    await stampBackup(fresh, { now: () => 1_900_000_000_000 })
+    await restoreKeys(fresh, backup, PASSPHRASE)
+    expect(await backupStatus(fresh)).toEqual({ made: 1_900_000_000_000, complete: true })
+  })
+
   it('the stamp tells that a backup was made, until a key is made after it', async () => {
     const fresh = await newHome()
     expect(await backupStatus(fresh)).toEqual({ made: undefined, complete: false })
-    await restoreKeys(fresh, backup, PASSPHRASE)
+    await initKeys(fresh, nodePrimitives, systemClock)
     expect(await backupStatus(fresh)).toEqual({ made: undefined, complete: false })
     await stampBackup(fresh, clock)
     expect(await backupStatus(fresh)).toEqual({ made: 1_800_000_000_000, complete: true })

@@ -18,10 +18,22 @@ export interface BackupStatus {
 /** Call it once the backup's bytes are where they are kept, not before. @throws Unavailable */
 export async function stampBackup(home: string, clock: Clock): Promise<void> {
   const list = await listKeys(home)
-  const stamp = { made: clock.now(), keyIds: list === undefined ? [] : idsOf(list) }
+  await writeStamp(home, { made: clock.now(), keyIds: list === undefined ? [] : idsOf(list) })
+}
+
+async function writeStamp(home: string, stamp: z.infer<typeof Stamp>): Promise<void> {
   await onDisk('writing backup.json', () =>
     publishFile(homeLayout(home).backupStamp, `${JSON.stringify(stamp)}\n`, 'replace'),
   )
+}
+
+/**
+ * The file that keys were restored from is a backup of them. What is known of a backup that has all keys of now stays.
+ * @param keyIds as `idsOf` names them @throws Unavailable
+ */
+export async function stampRestored(home: string, made: number, keyIds: readonly string[]): Promise<void> {
+  if ((await backupStatus(home)).complete) return
+  await writeStamp(home, { made, keyIds: [...keyIds] })
 }
 
 /** @throws Unavailable */
@@ -35,7 +47,7 @@ export async function backupStatus(home: string): Promise<BackupStatus> {
   return { made: stamp.made, complete: list !== undefined && idsOf(list).every((id) => backedUp.has(id)) }
 }
 
-function idsOf(list: KeyList): string[] {
+export function idsOf(list: Pick<KeyList, 'dataKeyIds' | 'generations' | 'linkKids'>): string[] {
   return [
     ...list.dataKeyIds,
     ...list.generations.map(({ keyId }) => keyId),

@@ -10,18 +10,22 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Clock, Unavailable } from '../ports.ts'
+import { idsOf, stampRestored } from './backupStamp.ts'
 import { adoptDeployment, homeLayout, readDeployment } from './deployment.ts'
 import { onDisk, PRIVATE_FOLDER, publishFile } from './disk.ts'
 import {
+  dataKeyFile,
   type KemManifest,
   keyFileNames,
   lengthOf,
+  linkKidsIn,
   MANIFEST,
   manifestText,
   needKeyFile,
   parseManifest,
   readKeyFile,
 } from './keyFiles.ts'
+import { dataKeyId } from './keyService.ts'
 import { withLock } from './lock.ts'
 import { bestCost, checkedCost, deriveKey, type PassphraseCost } from './passphrase.ts'
 import { publishKeys } from './staging.ts'
@@ -86,12 +90,22 @@ export async function backupKeys(
  * @throws BackupRefused, Unavailable
  */
 export async function restoreKeys(home: string, backup: Uint8Array, passphrase: string): Promise<readonly string[]> {
-  const { deployment, files } = await openBackup(backup, passphrase)
+  const { made, deployment, files } = await openBackup(backup, passphrase)
+  const restored = await putBack(home, deployment, files)
+  // A home that was made to copy the vault into has the umask's mode.
+  await onDisk('restoring keys/', () => chmod(home, PRIVATE_FOLDER))
+  await stampRestored(home, made, idsIn(files))
+  return restored
+}
+
+async function putBack(
+  home: string,
+  deployment: Content['deployment'],
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<readonly string[]> {
   const { keys, keysLock } = homeLayout(home)
   const existing = await keyFileNames(keys)
-  if (existing.length > 0) {
-    return withLock(keysLock, () => addMissing(home, existing, deployment, files))
-  }
+  if (existing.length > 0) return withLock(keysLock, () => addMissing(home, existing, deployment, files))
   await publishKeys(home, async (folder) => {
     for (const [name, bytes] of files) await publishFile(join(folder, name), bytes, 'create')
     await adoptDeployment(home, deployment)
@@ -130,6 +144,15 @@ async function addMissing(
   return missing
 }
 
+/** As the stamp of a backup names them. */
+function idsIn(files: ReadonlyMap<string, Uint8Array>): readonly string[] {
+  const { generations } = parseManifest(files.get(MANIFEST) ?? NONE)
+  const dataKeyIds = generations.map(
+    (one) => one.dataKeyId ?? dataKeyId(files.get(dataKeyFile(one.generation)) ?? NONE),
+  )
+  return idsOf({ generations, dataKeyIds, linkKids: linkKidsIn([...files.keys()]) })
+}
+
 /** Every generation of both; what is said here of one that both have counts. The newest active one seals. */
 function merged(here: KemManifest | undefined, restored: KemManifest): KemManifest {
   const added = restored.generations.filter(({ keyId }) => !here?.generations.some((one) => one.keyId === keyId))
@@ -151,7 +174,7 @@ function parsedOrNone(bytes: Uint8Array): KemManifest | undefined {
 async function openBackup(
   backup: Uint8Array,
   passphrase: string,
-): Promise<{ deployment: Content['deployment']; files: ReadonlyMap<string, Buffer> }> {
+): Promise<{ made: number; deployment: Content['deployment']; files: ReadonlyMap<string, Buffer> }> {
   const bytes = Buffer.from(backup.buffer, backup.byteOffset, backup.length)
   if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new BackupRefused('this is not a Safelight key backup')
   if (bytes.length < HEADER + TAG || bytes.length > MAX_BACKUP) throw new BackupRefused('this key backup is incomplete')
@@ -174,14 +197,14 @@ async function openBackup(
     throw new BackupRefused('wrong passphrase, or the backup was changed')
   }
   try {
-    const { deployment, files } = Content.parse(JSON.parse(content.toString('utf8')))
+    const { made, deployment, files } = Content.parse(JSON.parse(content.toString('utf8')))
     const decoded = new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text, 'base64')]))
     for (const [name, file] of decoded) {
       const expected = lengthOf(name)
       if (expected === null || (expected !== undefined && expected !== file.length)) throw new RangeError(name)
     }
     parseManifest(decoded.get(MANIFEST) ?? NONE)
-    return { deployment, files: decoded }
+    return { made, deployment, files: decoded }
   } catch {
     throw new BackupRefused('this key backup was written by another version of Safelight')
   }

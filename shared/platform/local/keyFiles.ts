@@ -127,7 +127,11 @@ export async function keyFileNames(folder: string): Promise<string[]> {
 
 /** The kids of the link keys that are there, ascending. */
 export async function linkKeyIds(folder: string): Promise<number[]> {
-  const kids = (await keyFileNames(folder)).flatMap((name) => LINK_KEY.exec(name)?.[1] ?? []).map(Number)
+  return linkKidsIn(await keyFileNames(folder))
+}
+
+export function linkKidsIn(names: readonly string[]): number[] {
+  const kids = names.flatMap((name) => LINK_KEY.exec(name)?.[1] ?? []).map(Number)
   return kids.filter((kid) => kid <= 255)
 }
 
