@@ -1,0 +1,108 @@
+/** Events on EventBridge and work on SQS, against MiniStack: nothing emitted is lost by answering, queues mean what SQS means. */
+import {
+  CreateEventBusCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from '@aws-sdk/client-eventbridge'
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DETAIL_TYPES, EVENT_SOURCE, openEventBridge } from '../../shared/platform/aws/events.ts'
+import { openSqsQueue } from '../../shared/platform/aws/queue.ts'
+import { type StepEvent, Unavailable } from '../../shared/platform/ports.ts'
+import type { Emulator } from '../aws/emulator.ts'
+import { startMiniStack } from '../aws/ministack.ts'
+
+let emulator: Emulator
+let sqs: SQSClient
+const settings = { region: 'us-east-1', endpoint: '' }
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+
+beforeAll(async () => {
+  emulator = await startMiniStack()
+  settings.endpoint = emulator.endpoint
+  Object.assign(process.env, emulator.env)
+  sqs = new SQSClient({ region: settings.region, endpoint: emulator.endpoint, credentials })
+})
+afterAll(() => emulator?.[Symbol.asyncDispose]())
+
+async function makeQueue(QueueName: string): Promise<string> {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes: { VisibilityTimeout: '30' } }))
+  if (!QueueUrl) throw new Error('a queue')
+  return QueueUrl
+}
+
+const step = (n: number): StepEvent => ({
+  ...{ type: 'step', time: new Date(1_700_000_000_000 + n).toISOString(), step: 'stored' },
+  upload: n.toString(16).padStart(32, '0'),
+})
+
+test('all that was emitted before a flush is on the bus after it, in batches that the service takes', async () => {
+  const bridge = new EventBridgeClient({ region: settings.region, endpoint: emulator.endpoint, credentials })
+  await bridge.send(new CreateEventBusCommand({ Name: 'steps' }))
+  const url = await makeQueue('told')
+  const attributes = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] })
+  const Arn = (await sqs.send(attributes)).Attributes?.QueueArn
+  const EventPattern = JSON.stringify({ source: [EVENT_SOURCE] })
+  await bridge.send(new PutRuleCommand({ Name: 'all', EventBusName: 'steps', EventPattern, State: 'ENABLED' }))
+  await bridge.send(new PutTargetsCommand({ Rule: 'all', EventBusName: 'steps', Targets: [{ Id: 'told', Arn }] }))
+
+  let lost = 0
+  const events = openEventBridge('steps', settings, { onLost: (count) => (lost += count) })
+  const emitted = Array.from({ length: 23 }, (_, n) => step(n))
+  for (const event of emitted) events.emit(event)
+  await events.flush()
+  await events.flush()
+
+  const queue = openSqsQueue(url, settings)
+  const told: unknown[] = []
+  while (told.length < emitted.length) {
+    const messages = await queue.receive({ waitSeconds: 2 })
+    if (messages.length === 0) break
+    for (const { body } of messages) {
+      const event = JSON.parse(body)
+      expect(event).toMatchObject({ source: EVENT_SOURCE, 'detail-type': DETAIL_TYPES.step })
+      told.push(event.detail)
+    }
+  }
+  const uploads = (all: readonly unknown[]) => all.map((one) => JSON.stringify(one)).sort()
+  expect([lost, uploads(told)]).toEqual([0, uploads(emitted)])
+})
+
+test('a bus that is away loses events and nothing else, and says how many', async () => {
+  let lost = 0
+  const away = { ...settings, endpoint: 'http://127.0.0.1:9', maxAttempts: 1 }
+  const events = openEventBridge('steps', away, { onLost: (count) => (lost += count) })
+  for (let n = 0; n < 12; n++) events.emit(step(n))
+  await events.flush()
+  expect(lost).toBe(12)
+})
+
+test('what is held back is bounded', async () => {
+  let lost = 0
+  const events = openEventBridge('steps', settings, { onLost: (count) => (lost += count) })
+  for (let n = 0; n < 1_005; n++) events.emit(step(n))
+  expect(lost).toBe(5)
+})
+
+test('a message is counted while it waits and while it is in hand, comes back with its count, and goes when removed', async () => {
+  const queue = openSqsQueue(await makeQueue('work'), settings)
+  expect(await queue.waiting()).toBe(0)
+  await queue.send('{"a":1}')
+  expect(await queue.waiting()).toBe(1)
+  const [first] = await queue.receive({ max: 1, visibilitySeconds: 0, waitSeconds: 1 })
+  expect(first).toMatchObject({ body: '{"a":1}', receiveCount: 1 })
+  const [again] = await queue.receive({ waitSeconds: 2 })
+  expect(again).toMatchObject({ id: first?.id, body: '{"a":1}', receiveCount: 2 })
+  expect(await queue.waiting()).toBe(1)
+  if (again) await queue.remove(again)
+  expect(await queue.waiting()).toBe(0)
+})
+
+test('a queue that is not there is unavailable, by its class and without its name', async () => {
+  const error: unknown = await openSqsQueue(`${emulator.endpoint}/000000000000/Zaphod`, { ...settings, maxAttempts: 1 })
+    .send('x')
+    .catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(Unavailable)
+  expect(error instanceof Error && error.message).toMatch(/^sending to a queue failed: \w+$/)
+})
