@@ -164,6 +164,18 @@ describe('open', () => {
     expect((await openHandler(world.ports, () => {})(request(path, method))).status).toBe(status)
   })
 
+  test('refuses what the transport can not carry before a use is spent, and gives it in ranges', async () => {
+    const { picture, path } = await linked()
+    const open = openHandler(world.ports, () => {}, 16)
+    const refused = await open(request(path))
+    expect(refused.status).toBe(413)
+    expect(refused.body && (await collect(refused.body)).toString()).toBe('ask for a range of at most 16 bytes\n')
+    expect((await open(request(path, 'GET', { range: 'bytes=0-16' }))).status).toBe(413)
+    expect(await world.ports.catalogue.links()).toMatchObject([{ uses: 1, usesLeft: 1 }])
+    const part = await open(request(path, 'GET', { range: 'bytes=0-15' }))
+    expect([part.status, part.body && (await collect(part.body))]).toEqual([206, picture.subarray(0, 16)])
+  })
+
   test('tells what went wrong to the log alone', async () => {
     const { path } = await linked()
     const errors: unknown[] = []
