@@ -61,8 +61,6 @@ function keysFunction(scope: Construct, parts: Parts): SafelightFunction {
     ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
     [secrets.link.arn, secrets.index.arn],
   )
-  // It asks to make them first: AWS answers that they are there only to whom it would let make them.
-  allow(made, 'FindLinkAndIndexKeysThere', ['secretsmanager:CreateSecret'], [secrets.link.anyArn, secrets.index.anyArn])
   useThrough(made, 'UseAtRest', keys.rest, ['dynamodb', 'secretsmanager'])
   return made
 }

@@ -2,7 +2,7 @@
  * Two secrets that aren't data keys: what signs links, and under what the catalogue indexes names. They are made empty;
  * `keys init` fills them, so that no template and no CloudFormation event ever holds a value.
  */
-import { ArnFormat, Stack, Validations } from 'aws-cdk-lib'
+import { Validations } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
@@ -12,8 +12,6 @@ import { keep } from './keep.ts'
 export interface NamedSecret {
   readonly name: string
   readonly arn: string
-  /** As it is before AWS appended six random characters, or after it did so again. */
-  readonly anyArn: string
 }
 
 export class Secrets extends Construct {
@@ -32,9 +30,7 @@ export class Secrets extends Construct {
       })
       keep(secret, `${name}Secret`, flags)
       Validations.of(secret).acknowledge({ id: 'AwsSolutions-SMG4', reason })
-      const resource = { service: 'secretsmanager', resource: 'secret', resourceName: `${secretName}-??????` }
-      const anyArn = Stack.of(this).formatArn({ ...resource, arnFormat: ArnFormat.COLON_RESOURCE_NAME })
-      return { name: secretName, arn: secret.attrId, anyArn }
+      return { name: secretName, arn: secret.attrId }
     }
     this.link = make(
       'Link',

@@ -34,7 +34,8 @@ export function openSecretStore(settings: AwsSettings = {}): SecretStore {
   async function read(name: string): Promise<Uint8Array | undefined> {
     try {
       const { SecretBinary, SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }))
-      return SecretBinary ?? (SecretString === undefined ? undefined : Buffer.from(SecretString))
+      // An emulator gives a secret that CloudFormation made without a value an empty one.
+      return SecretBinary ?? (SecretString === undefined || SecretString === '' ? undefined : Buffer.from(SecretString))
     } catch (error) {
       if (failureName(error) === 'ResourceNotFoundException') return undefined
       throw unavailable(`reading the secret ${name}`, error)
