@@ -9,6 +9,7 @@ import { homeFolder } from '../home.ts'
 import { newUploadKey, receive } from '../host/arrivals.ts'
 import { hintOf } from '../host/hints.ts'
 import { startWorks, type Works } from '../host/works.ts'
+import { endWhenOrphaned } from '../orphan.ts'
 import { formatBytes } from '../output.ts'
 import { beginsSealed } from '../sealed.ts'
 
@@ -31,9 +32,11 @@ JSON, one line a file: {file, id, tier, size, erased, ms}`,
   ],
   async run({ erase = false }, operands, { env, out }) {
     const inputs = await inputsOf(operands, erase, out)
-    await using works = await startWorks(homeFolder(env), ({ event, reason, final }) => {
+    const home = homeFolder(env)
+    await using works = await startWorks(home, ({ event, reason, final }) => {
       if (event === 'failed' && final === 'false') out.note(`${reason}: trying again`)
     })
+    using _end = endWhenOrphaned(home, out)
     for (const problem of await works.pump.problems()) out.warn(problem)
     const bar = out.progress('sealing', inputs.length, 'items')
     for (const [i, input] of inputs.entries()) {

@@ -38,6 +38,10 @@ const dataKeys: DataKeys = {
     dataKey.parse(await ask((call) => ({ type: 'generateDataKey', call, context: { ...context } }))),
 }
 
+// From the first moment on: a host that ends while models are loaded must not leave us behind.
+process.on('disconnect', () => process.exit(0))
+if (!process.connected) process.exit(0)
+
 const [first]: [ToSealer] = (await once(process, 'message')) as [ToSealer]
 if (first.type !== 'settings') throw new Error('the first message is the settings')
 const { settings } = first
@@ -97,5 +101,4 @@ process.on('message', async (message: ToSealer) => {
     else waiter?.reject(new Unavailable(message.message))
   }
 })
-process.on('disconnect', () => process.exit(0))
 send({ type: 'ready', problems: [...models.problems] })
