@@ -54,6 +54,8 @@ async function overHttp(url: string, range: string | undefined): Promise<Linked>
 async function checkStatus(status: number, text: () => Promise<string>): Promise<void> {
   if (status === 200 || status === 206) return
   const words = (await text()).slice(0, 200).trim()
+  // What is stored is changed or missing: trying again won't help.
+  if (status === 502 && words !== '') throw new CommandFailed(`${words} (502)`)
   if (status >= 500) throw new Unavailable(`the server could not open it (${status})`)
   throw new CommandFailed(words === '' ? `refused (${status})` : `${words} (${status})`)
 }

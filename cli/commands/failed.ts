@@ -11,8 +11,8 @@ export const command = defineCommand({
   name: 'failed',
   summary: 'list uploads that could not be sealed, and retry them',
   usage: ['[--retry ID | --retry-all]'],
-  description: `Lists uploads that failed for good, oldest first, with the reason and what to do about it. Their plaintext is still in
-intake. After --retry they wait to be sealed again, which safelight serve does, at once where it runs.
+  description: `Lists uploads that failed for good, oldest first, with the reason and what to do about it: ID is the item's,
+which --retry takes, UPLOAD what logs and the console call it. Their plaintext is still in intake. After --retry they wait to be sealed again, which safelight serve does, at once where it runs.
 JSON, one line an item: {id, upload, stage, reason, hint, attempts, time}; with --retry: {id, retried}`,
   options: {
     retry: { type: 'string', value: 'ID', multiple: true, help: 'try this one again; may be given more than once' },
@@ -29,9 +29,12 @@ JSON, one line an item: {id, upload, stage, reason, hint, attempts, time}; with 
     const items = failedItems(deployment.queue)
     if (!all && chosen.length === 0) {
       for (const { hint, ...item } of items) out.result({ ...item, hint })
-      const rows = items.map(({ id, stage, reason, attempts, time }) => [id, stage, reason, String(attempts), time])
+      const rows = items.map((item) => {
+        const { id, upload, stage, reason, attempts, time } = item
+        return [id, upload, stage, reason, String(attempts), time]
+      })
       if (rows.length === 0) out.note('nothing has failed')
-      else out.text(table([['ID', 'STAGE', 'REASON', 'ATTEMPTS', 'TIME'], ...rows]))
+      else out.text(table([['ID', 'UPLOAD', 'STAGE', 'REASON', 'ATTEMPTS', 'TIME'], ...rows]))
       const hints = new Map(items.map(({ reason, hint }) => [reason, hint]))
       for (const [reason, hint] of hints) out.note(`${reason}: ${hint}`)
       return undefined

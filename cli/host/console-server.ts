@@ -11,13 +11,20 @@ import { type Caller, describeAsOwner, type Rendition, readAsOwner, sealedRef } 
 import { reasonOf } from '../../shared/flow/reasons.ts'
 import { remove } from '../../shared/flow/remove.ts'
 import { storedSource } from '../../shared/flow/stored.ts'
-import { AuthenticationFailed, type Chunks, type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
+import {
+  AuthenticationFailed,
+  type Chunks,
+  ObjectMissing,
+  type ObjectRow,
+  Unavailable,
+} from '../../shared/platform/ports.ts'
 import { protectionFor } from '../../shared/policy/decide.ts'
 import { tierAt } from '../../shared/policy/types.ts'
 import { expectedEnvelope, readHead } from '../../shared/vault/open.ts'
 import type { Status } from '../console/api.ts'
 import { CONTENT_SECURITY_POLICY, loadAssets } from '../console/assets.ts'
 import type { Deployment } from '../deployment.ts'
+import { asTyped } from '../typed.ts'
 import { type ArrivalPorts, newUploadKey, receive } from './arrivals.ts'
 import { detailOf, linkSummaryOf, summaryOf } from './console-views.ts'
 import { eventStream } from './event-stream.ts'
@@ -44,6 +51,10 @@ const ID = /^[0-9a-f]{32}$/
 const SAMPLES_FOLDER = resolve(import.meta.dirname, '..', '..', 'samples')
 const SAMPLES = ['landscape.jpg', 'identity-card.jpg', 'receipt.jpg']
 const OWNER = { principal: 'owner' }
+const MISSING = {
+  error: 'the vault does not hold this object any more, though the catalogue lists it',
+  hint: asTyped('put objects/vault back from a backup; safelight doctor counts what is missing'),
+}
 
 function fail(status: 400 | 401 | 404 | 413 | 421, error: string, hint?: string): never {
   throw new HTTPException(status, { message: JSON.stringify({ error, ...(hint && { hint }) }) })
@@ -121,6 +132,11 @@ export function consoleApp(ports: ConsolePorts): Hono {
   })
   app.onError((error, c) => {
     if (error instanceof HTTPException) return c.json(JSON.parse(error.message), error.status)
+    if (error instanceof AuthenticationFailed || error instanceof ObjectMissing) {
+      const [object] = /(?<=^\/api\/objects\/)[0-9a-f]{32}\b/.exec(c.req.path) ?? []
+      ports.log({ event: 'read-failed', reason: reasonOf(error), ...(object !== undefined && { object }) })
+    }
+    if (error instanceof ObjectMissing) return c.json(MISSING, 502)
     if (error instanceof AuthenticationFailed) return c.json({ error: 'authentication failed' }, 502)
     if (error instanceof Unavailable) return c.json({ error: error.message, hint: 'try again' }, 503)
     if (error instanceof TooManyBytes)

@@ -35,26 +35,36 @@ function wentAway(error: unknown): boolean {
   return ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')
 }
 
+/** The object's id is opaque. */
+function failed(event: string, error: unknown, object: string | undefined): Readonly<Record<string, string>> {
+  return { event, reason: reasonOf(error), ...(object !== undefined && { object }) }
+}
+
 export function createLinkServer(
   ports: ReadPorts,
   log: (line: Readonly<Record<string, string | number>>) => void,
   stalledMs = STALLED_MS,
 ): Server {
-  const open = openHandler(ports, (error) => log({ event: 'open-failed', reason: reasonOf(error) }))
+  const open = openHandler(ports, (error, object) => log(failed('open-failed', error, object)))
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, headers, body } = await open(eventOf(request))
+    const { status, headers, body, object } = await open(eventOf(request))
     response.writeHead(status, headers)
     if (!body || request.method === 'HEAD') {
       response.end()
       return
     }
-    await pipeline(body, response)
+    try {
+      await pipeline(body, response)
+    } catch (error) {
+      if (!wentAway(error)) log(failed('stream-failed', error, object))
+      response.destroy()
+    }
   }
 
   const server = createServer({ connectionsCheckingInterval: 2_000 }, (request, response) => {
     respond(request, response).catch((error: unknown) => {
-      if (!wentAway(error)) log({ event: 'stream-failed', reason: reasonOf(error) })
+      if (!wentAway(error)) log(failed('stream-failed', error, undefined))
       response.destroy()
     })
   })

@@ -159,7 +159,8 @@ export function startPump(ports: PumpPorts): Pump {
     }
     const { failed } = queue.giveBack(message, reason)
     const attempt = message.receiveCount
-    ports.log({ event: 'failed', stage, reason, attempt, final: String(failed), upload: uploadOf(message) })
+    const about = { upload: uploadOf(message), item: message.id }
+    ports.log({ event: 'failed', stage, reason, attempt, final: String(failed), ...about })
     if (failed) giveUp(message, reason)
   }
 

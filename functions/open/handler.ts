@@ -14,12 +14,12 @@ const urlEvent = z.object({
 export type UrlEvent = z.input<typeof urlEvent>
 
 /**
- * @param onError told what went wrong, without token or name; clients only learn that it did
+ * @param onError told what went wrong, without token or name, and with the object's id once that is proven; clients only learn that it did
  * @param mostBytes what can be carried in one answer; without end unless told
  */
 export function openHandler(
   ports: ReadPorts,
-  onError: (error: unknown) => void,
+  onError: (error: unknown, object?: string) => void,
   mostBytes?: number,
 ): (event: unknown) => Promise<Answer> {
   return async (event) => {
@@ -33,10 +33,14 @@ export function openHandler(
       ...(userAgent !== undefined && { userAgent }),
       ...(mostBytes !== undefined && { mostBytes }),
     }
+    let object: string | undefined
+    const onObject = (id: string) => {
+      object = id
+    }
     try {
-      return await readByLink(ports, { method, path, ip, ...optional })
+      return await readByLink(ports, { method, path, ip, onObject, ...optional })
     } catch (error) {
-      onError(error)
+      onError(error, object)
       return answerTo(error)
     } finally {
       await ports.events.flush()

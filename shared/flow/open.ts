@@ -47,6 +47,8 @@ export interface LinkReadRequest extends Caller {
   readonly range?: string
   /** What the transport can carry in one answer; more is refused before a use is spent. */
   readonly mostBytes?: number
+  /** Told which object is asked for, once the token proved to be ours. */
+  readonly onObject?: (objectId: string) => void
 }
 
 export type Rendition = RenditionKind | 'original'
@@ -110,6 +112,7 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   const token = tokenOfPath(request.path)
   const claims = token === undefined ? token : await readToken(token, ports.secrets, ports.primitives.hmacSha256)
   if (!claims) return refuse('forged')
+  request.onObject?.(claims.objectId)
   const tooEarlyOrLate = timeRefusal(claims, ports.clock.now())
   // One a minute, by its id: whoever holds a link must not push other reads out of the log by what costs no use of it.
   const noteOnce = async (status: number): Promise<void> => {
@@ -161,7 +164,7 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   const spent = await ports.catalogue.spend(claims.linkId, ports.clock.now(), event)
   if (spent.outcome !== 'spent') return refused(spent.outcome)
   ports.events.emit({ type: 'access', access: event })
-  return answerWith(await openNoted(ports, request, about, found), range)
+  return { ...(await answerWith(await openNoted(ports, request, about, found), range)), object: claims.objectId }
 }
 
 /** Opens, and records a second event when that failed: the first says what was about to be read, before any key was used. */

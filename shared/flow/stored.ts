@@ -1,11 +1,11 @@
 /** Opening what the vault holds, by catalogue row: the object that stands there must be the one that was committed. */
 import type { Keyring } from '../keys/wrap.ts'
 import {
+  ObjectMissing,
   type ObjectRef,
   type Primitives,
   type ReadableObjects,
   type SealedRef,
-  Unavailable,
 } from '../platform/ports.ts'
 import { type OpenedObject, openObject, type SealedSource } from '../vault/open.ts'
 import { expectationOf } from './envelopes.ts'
@@ -22,7 +22,7 @@ export function storedSource(objects: ReadableObjects, ref: ObjectRef, size: num
     size,
     async read(range) {
       const stream = await objects.get(ref, range)
-      if (!stream) throw new Unavailable('a sealed object is missing from the vault')
+      if (!stream) throw new ObjectMissing()
       return stream
     },
   }

@@ -18,6 +18,13 @@ export class Unavailable extends Error {
   override readonly name = 'Unavailable'
 }
 
+/** The vault does not hold what the catalogue names. Putting it back from a backup helps; trying again alone doesn't. */
+export class ObjectMissing extends Unavailable {
+  constructor() {
+    super('a sealed object is missing from the vault')
+  }
+}
+
 // ---- cryptographic primitives: passed in, so that chaos, keys and vault run in browsers ----------------------------
 
 /** ML-KEM parameter set (FIPS 203). */

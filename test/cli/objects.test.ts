@@ -245,7 +245,7 @@ describe('failed', () => {
       { upload: 'bb', reason: 'timeout' },
     ])
     const human = await run('failed')
-    expect(human.stdout).toMatch(/^ID +STAGE +REASON/)
+    expect(human.stdout).toMatch(/^ID +UPLOAD +STAGE +REASON.*\n[0-9a-f-]+ +aa +seal/)
     expect(human.stderr).toMatch(/^timeout: /)
 
     const first = String(items[0]?.id)

@@ -4,7 +4,7 @@ import { type Answer, answerTo } from '../../shared/flow/answer.ts'
 import { makeLinkFor } from '../../shared/flow/link.ts'
 import { type LinkReadRequest, readAsOwner, readByLink } from '../../shared/flow/open.ts'
 import { remove } from '../../shared/flow/remove.ts'
-import { AuthenticationFailed, Unavailable } from '../../shared/platform/ports.ts'
+import { AuthenticationFailed, ObjectMissing, Unavailable } from '../../shared/platform/ports.ts'
 import { collect, pattern } from '../support/memory.ts'
 import { commit, makeWorld, smallPicture, type World } from '../support/world.ts'
 import { faultAt } from './faults.ts'
@@ -201,6 +201,7 @@ describe('statuses', () => {
     const secret = 'Zaphod'
     for (const [error, status] of [
       [new AuthenticationFailed(), 502],
+      [new ObjectMissing(), 502],
       [new Unavailable(secret), 503],
       [new Error(secret), 500],
       [secret, 500],

@@ -103,7 +103,21 @@ describe('a stream that fails', () => {
     expect([answer.status, answer.whole]).toEqual([200, false])
     expect(answer.body.length).toBeLessThan(2_000_000)
     expect(answer.body.equals(bytes.subarray(0, answer.body.length))).toBe(true)
-    expect(log).toEqual([{ event: 'stream-failed', reason: 'authentication-failed' }])
+    expect(log).toEqual([{ event: 'stream-failed', reason: 'authentication-failed', object: damaged }])
+  })
+
+  test('to what the vault lost says so, and the log which object that is', async () => {
+    log.length = 0
+    const lost = await commit(world.ports, await world.arrive(bytes))
+    const row = await world.ports.catalogue.object(lost)
+    const path = await link(lost)
+    await world.ports.objects.erase({ bucket: 'vault', key: `o/${lost}`, versionId: row?.versionId ?? '' })
+    const answer = await ask(origin, path)
+    expect([answer.status, answer.body.toString()]).toEqual([
+      502,
+      'what this link is to is missing: ask whoever gave it to you\n',
+    ])
+    expect(log).toEqual([{ event: 'open-failed', reason: 'object-missing', object: lost }])
   })
 })
 
