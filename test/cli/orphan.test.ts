@@ -38,38 +38,32 @@ async function barrenHome(): Promise<string> {
   return home
 }
 
-test.skipIf(process.platform !== 'linux')(
-  'put ends when its home is taken away, with its sealing process',
-  async () => {
-    const home = await barrenHome()
-    const child = start(['put', '-'], { home })
-    child.stdin.end('waits')
-    let stderr = ''
-    child.stderr.on('data', (data) => {
-      stderr += data
-    })
-    await until(() => stderr.includes('trying again'))
-    expect(processesOf(home).length).toBeGreaterThan(1)
-    rmSync(home, { recursive: true, force: true })
-    expect(await once(child, 'close')).toEqual([1, null])
-    expect(stderr).toContain(`error: the home ${home} is gone`)
-    await until(() => processesOf(home).length === 0)
-  },
-)
+test('put ends when its home is taken away, with its sealing process', async () => {
+  const home = await barrenHome()
+  const child = start(['put', '-'], { home })
+  child.stdin.end('waits')
+  let stderr = ''
+  child.stderr.on('data', (data) => {
+    stderr += data
+  })
+  await until(() => stderr.includes('trying again'))
+  expect(processesOf(home).length).toBeGreaterThan(1)
+  rmSync(home, { recursive: true, force: true })
+  expect(await once(child, 'close')).toEqual([1, null])
+  expect(stderr).toContain(`error: the home ${home} is gone`)
+  await until(() => processesOf(home).length === 0)
+})
 
-test.skipIf(process.platform !== 'linux')(
-  'put ends when whoever started it is killed, though its input stays open',
-  async () => {
-    const home = join(temporaryFolder(), 'home')
-    // Whoever starts it hands on an input that we hold open, and is killed.
-    const code = `require('node:child_process').spawn(process.execPath, process.argv.slice(1), { stdio: 'inherit' })`
-    const { PATH = '' } = process.env
-    const starter = spawn(process.execPath, ['-e', code, MAIN, 'put', '-'], { env: { PATH, SAFELIGHT_HOME: home } })
-    starter.stdin.write('the first half')
-    const received = join(home, 'objects', 'intake', 'tmp')
-    await until(() => existsSync(received) && readdirSync(received).length > 0)
-    starter.kill('SIGKILL')
-    await until(() => processesOf(home).length === 0)
-    starter.stdin.destroy()
-  },
-)
+test('put ends when whoever started it is killed, though its input stays open', async () => {
+  const home = join(temporaryFolder(), 'home')
+  // Whoever starts it hands on an input that we hold open, and is killed.
+  const code = `require('node:child_process').spawn(process.execPath, process.argv.slice(1), { stdio: 'inherit' })`
+  const { PATH = '' } = process.env
+  const starter = spawn(process.execPath, ['-e', code, MAIN, 'put', '-'], { env: { PATH, SAFELIGHT_HOME: home } })
+  starter.stdin.write('the first half')
+  const received = join(home, 'objects', 'intake', 'tmp')
+  await until(() => existsSync(received) && readdirSync(received).length > 0)
+  starter.kill('SIGKILL')
+  await until(() => processesOf(home).length === 0)
+  starter.stdin.destroy()
+})
