@@ -1,9 +1,11 @@
-// A server killed at every step boundary and at 200 chance moments under uploads: each is committed once, no plaintext, no orphan.
+// A server killed at every step boundary and at 200 chance moments under uploads, reads by link and rewraps killed at each of theirs: all is there once, no plaintext, no orphan.
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { READ, REWRAP, strikeReads, strikeRewraps } from '../faults/commands.ts'
 import { type Killing, startKilling } from '../faults/killing.ts'
-import { killAtEachBoundary, killAtRandom } from '../faults/kills.ts'
+import { killAtEachBoundary, killAtRandom, UPLOAD } from '../faults/kills.ts'
 import { check, finish } from './report.ts'
 
 const KILLS = Number(process.argv[2] ?? 200)
@@ -23,8 +25,9 @@ async function account(kills: Killing): Promise<void> {
 
 {
   await using kills = start(SEED)
-  const { reached, missed } = await killAtEachBoundary(kills, () => true)
-  check('a kill at every step boundary', reached.length > 30 && missed.length === 0, `${reached.length} boundaries`)
+  const { passed, missed } = await killAtEachBoundary(kills, () => true)
+  check('an upload passes the boundaries that are known', isDeepStrictEqual(passed, UPLOAD), `${passed.length} of them`)
+  check('a kill at every one of them', missed.length === 0, missed.join(', ') || undefined)
   await account(kills)
 }
 {
@@ -32,5 +35,18 @@ async function account(kills: Killing): Promise<void> {
   await killAtRandom(kills, KILLS, SEED)
   check(`${KILLS} kills at chance moments, seed ${SEED}`, kills.found.length === 0)
   await account(kills)
+}
+for (const [what, strike, known] of [
+  ['a read by link', strikeReads, READ],
+  ['a rewrap', strikeRewraps, REWRAP],
+] as const) {
+  const { passed, missed, wrong } = await strike(mkdtempSync(join(tmpdir(), 'safelight-kills-')))
+  check(`${what} passes the boundaries that are known`, isDeepStrictEqual(passed, known), `${passed.length} of them`)
+  check(`a kill at every one of them, of ${what}`, missed.length === 0, missed.join(', ') || undefined)
+  check(
+    'loses nothing, counts no use twice and leaves nothing half done',
+    wrong.length === 0,
+    wrong.join('; ') || undefined,
+  )
 }
 finish()
