@@ -34,6 +34,7 @@ import { makeHome } from './home.ts'
 import { readPolicy } from './policy.ts'
 
 export interface Deployment extends VerifyPorts, ReadPorts, RemovePorts, LinkPorts, AsyncDisposable {
+  readonly kind: 'home'
   readonly home: string
   readonly stackId: string
   readonly policy: Policy
@@ -126,6 +127,7 @@ export async function openDeployment(
   const catalogue = openCatalogue(layout.catalogue)
   return {
     ...vault,
+    kind: 'home',
     home,
     policy,
     threat: () => 'normal',

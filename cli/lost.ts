@@ -1,9 +1,12 @@
 /** An empty catalogue beside a vault that isn't: SQLite makes a new file, without a word, where one was lost or cut to nothing. */
 import { VAULT_KEYS } from '../shared/flow/source.ts'
-import type { Deployment } from './deployment.ts'
+import type { Catalogue, Objects } from '../shared/platform/ports.ts'
 import { NotFound } from './ids.ts'
 
-type Ports = Pick<Deployment, 'catalogue' | 'objects'>
+export interface Ports {
+  readonly catalogue: Catalogue
+  readonly objects: Objects
+}
 
 /** True also while the very first upload is sealed and not yet verified. */
 export async function wasLost({ catalogue, objects }: Ports): Promise<boolean> {

@@ -5,7 +5,7 @@ import { type ObjectRow, Unavailable } from '../shared/platform/ports.ts'
 import type { Deployment } from './deployment.ts'
 import { CommandFailed } from './errors.ts'
 import { NotFound, objectId } from './ids.ts'
-import { orLost } from './lost.ts'
+import { orLost, type Ports } from './lost.ts'
 
 type Listed = ReturnType<typeof namedBy>[number] & { readonly rendition: Rendition }
 
@@ -31,7 +31,7 @@ export function noRendition(row: ObjectRow, rendition: Rendition): CommandFailed
 }
 
 /** @throws CommandFailed, UsageError */
-export function rowOf(deployment: Pick<Deployment, 'catalogue' | 'objects'>, text: string): Promise<ObjectRow> {
+export function rowOf(deployment: Ports, text: string): Promise<ObjectRow> {
   const { catalogue } = deployment
   return orLost(deployment, async () => {
     const row = await catalogue.object(await objectId(catalogue, text))

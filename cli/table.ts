@@ -14,6 +14,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   put: { summary: 'seal files into the deployment', load: () => import('./commands/put.ts') },
   ls: { summary: 'list the sealed objects', load: () => import('./commands/ls.ts') },
   rm: { summary: 'delete sealed objects for good', load: () => import('./commands/rm.ts') },
+  erase: {
+    summary: 'erase an object and all that belongs to it',
+    load: () => import('./commands/erase.ts'),
+  },
   seal: { summary: 'seal one file into another', load: () => import('./commands/seal.ts') },
   open: { summary: 'get the exact bytes back', load: () => import('./commands/open.ts') },
   inspect: { summary: 'show what a sealed file says without keys', load: () => import('./commands/inspect.ts') },
@@ -26,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list uploads that could not be sealed, and retry them',
     load: () => import('./commands/failed.ts'),
   },
+  redrive: { summary: 'try again what a stack gave up on', load: () => import('./commands/redrive.ts') },
   keys: {
     summary: 'make, list, rotate, retire, back up and restore keys',
     load: () => import('./commands/keys.ts'),

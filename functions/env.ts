@@ -44,6 +44,8 @@ export const ENV = {
   keys: z.object({ ...{ ...shared, ...opening }, LINK_SECRET: name, INDEX_SECRET: name, SEED_KEY_ARN: arn }),
   rewrap: z.object({ ...{ ...shared, ...opening }, VAULT_BUCKET: name, CATALOGUE_TABLE: name }),
   erase: z.object({ ...shared, VAULT_BUCKET: name, CATALOGUE_TABLE: name }),
+  /** Tells an uploader what became of an upload. */
+  find: z.object({ ...shared, CATALOGUE_TABLE: name, INDEX_SECRET: name }),
 } as const
 
 export type FunctionName = keyof typeof ENV

@@ -24,12 +24,14 @@ export class Keeping extends Construct {
   readonly keys: SafelightFunction
   readonly rewrap: SafelightFunction
   readonly erase: SafelightFunction
+  readonly find: SafelightFunction
 
   constructor(scope: Construct, id: string, parts: Parts) {
     super(scope, id)
     this.keys = keysFunction(new Construct(this, 'Keys'), parts)
     this.rewrap = rewrapFunction(new Construct(this, 'Rewrap'), parts)
     this.erase = eraseFunction(new Construct(this, 'Erase'), parts)
+    this.find = findFunction(new Construct(this, 'Find'), parts)
   }
 }
 
@@ -116,5 +118,21 @@ function eraseFunction(scope: Construct, parts: Parts): SafelightFunction {
   const actions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem']
   onTable(made, 'Forget', tables.catalogue, actions)
   useThrough(made, 'UseAtRest', keys.rest, ['dynamodb'])
+  return made
+}
+
+/** Names what an upload became to whoever knows its key and version; it reads one table and one secret. */
+function findFunction(scope: Construct, parts: Parts): SafelightFunction {
+  const { keys, tables, secrets } = parts
+  const made = makeFunction(scope, parts, {
+    name: 'find',
+    description: 'says which object an upload became',
+    memoryMiB: 256,
+    timeoutSeconds: 30,
+    env: { ...sharedEnv(parts), CATALOGUE_TABLE: tables.catalogue.tableName, INDEX_SECRET: secrets.index.name },
+  })
+  onTable(made, 'FindObjects', tables.catalogue, ['GetItem'])
+  allow(made, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])
+  useThrough(made, 'UseAtRest', keys.rest, ['dynamodb', 'secretsmanager'])
   return made
 }

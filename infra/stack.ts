@@ -57,7 +57,13 @@ export class SafelightStack extends Stack {
 
     const functions = {
       ...{ Seal: sealing.function, Verify: verifying.function, Open: opening.function, Link: linking.function },
-      ...{ Sweep: sweeping.function, Keys: keeping.keys, Rewrap: keeping.rewrap, Erase: keeping.erase },
+      ...{
+        Sweep: sweeping.function,
+        Keys: keeping.keys,
+        Rewrap: keeping.rewrap,
+        Erase: keeping.erase,
+        Find: keeping.find,
+      },
     }
     const told = { verify: verifying.function, open: opening.function, sweep: sweeping.function }
     const metrics = new Metrics(this, 'Metrics', { flags, told })
@@ -86,6 +92,7 @@ export class SafelightStack extends Stack {
       KeysFunctionName: functions.Keys.functionName,
       RewrapFunctionName: functions.Rewrap.functionName,
       EraseFunctionName: functions.Erase.functionName,
+      FindFunctionName: functions.Find.functionName,
       LinkSecretName: parts.secrets.link.name,
       IndexSecretName: parts.secrets.index.name,
       SeedPrefix: parts.seedPrefix,

@@ -2,6 +2,8 @@
 import { defineCommand, usage } from '../args.ts'
 import { type KeysOptions, keysBackup, keysInit, keysList, keysRestore } from '../key-commands.ts'
 import { keysRetire, keysRotate } from '../key-generations.ts'
+import { openStackOf, STACK } from '../place.ts'
+import { stackKeys } from '../stack/keys.ts'
 
 const ACTIONS = {
   init: keysInit,
@@ -37,7 +39,7 @@ retire   disables an older generation that no object needs any more. Its keys st
 backup   writes all keys to one file under a passphrase (default: safelight-keys-DATE.backup; - is stdout)
 restore  puts the keys of a backup into this home; keys that are there already stay
 The passphrase is asked for, or comes from --passphrase-file or SAFELIGHT_PASSPHRASE. Without keys or backup, what was
-sealed stays closed for ever: keep the backup away from this machine.
+sealed stays closed for ever: keep the backup away from this machine. Of a stack: init, list, rotate, retire.
 JSON: init {generation, keyId, made, pinned}; list {generation, keyId, state, current, created} a line;
 rotate {generation, keyId, linkKid}; retire {generation, state, changed}; backup {out, bytes}; 
 restore {restored, generations: [{generation, keyId, state}]}`,
@@ -49,6 +51,7 @@ restore {restored, generations: [{generation, keyId, state}]}`,
     },
     force: { type: 'boolean', short: 'f', help: 'backup: replace an existing file' },
     undo: { type: 'boolean', help: 'retire: enable the generation again' },
+    ...STACK,
   },
   operands: [1, 2],
   examples: [
@@ -68,7 +71,9 @@ restore {restored, generations: [{generation, keyId, state}]}`,
       ...{ operand, force: values.force ?? false, undo: values.undo ?? false },
       passphraseFile: values['passphrase-file'],
     }
-    await ACTIONS[action](options, context)
+    const stack = await openStackOf(values, context.env)
+    if (stack) await stackKeys(action, stack, options, context.out)
+    else await ACTIONS[action](options, context)
     return undefined
   },
 })

@@ -4,24 +4,26 @@ import { AuthenticationFailed, Unavailable } from '../../shared/platform/ports.t
 import { TIERS, tierAt } from '../../shared/policy/types.ts'
 import { defineCommand, usage } from '../args.ts'
 import { CLI_CALLER } from '../caller.ts'
-import { type Deployment, openDeployment } from '../deployment.ts'
-import { homeFolder } from '../home.ts'
+import type { Deployment } from '../deployment.ts'
 import { warnIfLost } from '../lost.ts'
 import { formatBytes, printable, table } from '../output.ts'
+import { openPlace, STACK } from '../place.ts'
 
 const PAGE = 200
 
 export const command = defineCommand({
   name: 'ls',
   summary: 'list the sealed objects',
-  usage: ['[--tier TIER] [--limit N] [--names]'],
+  usage: ['[--tier TIER] [--limit N] [--names] [--stack NAME]'],
   description: `Lists sealed objects, newest first. Names and findings are sealed, so they are not in this list; --names
-opens each object's sealed metadata for its file name, which is recorded as a read of it.
+opens each object's sealed metadata for its file name, which is recorded as a read of it. A stack's stay sealed: whoever
+operates it holds no key.
 JSON, one line an object: {id, tier, size, created, renditions, name?}; a name of null: none, or it does not open`,
   options: {
     tier: { type: 'string', value: 'TIER', help: `only ${TIERS.join(', ')}` },
     limit: { type: 'string', short: 'n', value: 'N', help: 'at most N objects (default: all)' },
     names: { type: 'boolean', help: 'show file names: opens sealed metadata, recorded as reads' },
+    ...STACK,
   },
   operands: [0, 0],
   examples: [
@@ -29,22 +31,24 @@ JSON, one line an object: {id, tier, size, created, renditions, name?}; a name o
     ['ls -n 10 --names', 'and what they were called'],
     ['ls --json --tier restricted | jq -r .id', 'ids for a script'],
   ],
-  async run({ tier, limit, names = false }, _operands, { env, out }) {
+  async run({ tier, limit, names = false, stack }, _operands, { env, out }) {
     if (tier !== undefined && !TIERS.some((known) => known === tier)) throw usage('ls', `there is no tier ${tier}`)
     const most = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit)
     if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit)) throw usage('ls', '--limit takes a number')
-    await using deployment = await openDeployment(homeFolder(env), { create: false })
+    await using place = await openPlace({ stack }, env)
+    const opener = place.kind === 'home' ? place : undefined
+    if (names && !opener) throw usage('ls', 'the names in a stack are sealed, and you hold no key to them')
     const rows: string[][] = []
     let listed = 0
     for (let after: string | undefined; ; ) {
-      const page = await deployment.catalogue.objects({ limit: PAGE, ...(after !== undefined && { after }) })
+      const page = await place.catalogue.objects({ limit: PAGE, ...(after !== undefined && { after }) })
       for (const row of page) {
         const name = tierAt(row.tier)
         if (tier !== undefined && tier !== name) continue
         if (listed++ >= most) break
         const created = new Date(row.created).toISOString()
         const renditions = row.renditions.map(({ kind }) => kind)
-        const fileName = names ? await nameOf(deployment, row.id) : undefined
+        const fileName = opener && names ? await nameOf(opener, row.id) : undefined
         const shown = { id: row.id, tier: name, size: row.plaintextLength, created, renditions }
         out.result(names ? { ...shown, name: fileName?.name ?? null } : shown)
         if (fileName?.refused) out.warn(`${row.id}: ${fileName.refused}`)
@@ -57,7 +61,7 @@ JSON, one line an object: {id, tier, size, created, renditions, name?}; a name o
     }
     const heads = ['ID', 'TIER', 'SIZE', 'CREATED', 'RENDITIONS', ...(names ? ['NAME'] : [])]
     if (rows.length > 0) out.text(table([heads, ...rows]))
-    else if (listed > 0 || !(await warnIfLost(deployment, out))) out.note('the vault is empty')
+    else if (listed > 0 || !(await warnIfLost(place, out))) out.note('the vault is empty')
     return undefined
   },
 })

@@ -15,25 +15,28 @@ import { orFileKeyNotHere, orKeyNotHere } from '../lacks.ts'
 import { openLink } from '../linked.ts'
 import { orLost } from '../lost.ts'
 import type { Output } from '../output.ts'
+import { openStackOf, STACK } from '../place.ts'
 import { parseRange } from '../ranges.ts'
 import { parseRendition } from '../renditions.ts'
 import { openSealed, orNotSealed } from '../sealed.ts'
+import { readFromStack } from '../stack/read.ts'
 import { listed, noObject, noRendition, orMissing } from '../stored.ts'
 
 export const command = defineCommand({
   name: 'open',
   summary: 'get the exact bytes back',
-  usage: ['FILE|ID|LINK [-o OUT] [--range A-B] [--rendition KIND]'],
+  usage: ['FILE|ID|LINK [-o OUT] [--range A-B] [--rendition KIND] [--stack NAME]'],
   description: `Writes the original bytes of a sealed file, of an object in the vault, or behind a link, to OUT (default: stdout).
 Every chunk is verified before it is written. When anything is not as it was sealed, the command says "authentication
 failed", exits with 3, and leaves no file. FILE may be - for stdin, ID the
-first digits of an id. It never makes a deployment.
+first digits of an id. It never makes a deployment. From a stack, an ID is read by a link that is made for it and works once.
 JSON (with -o FILE): {bytes, out, ms}`,
   options: {
     output: { type: 'string', short: 'o', value: 'OUT', help: 'where to write; - is stdout' },
     range: { type: 'string', value: 'A-B', help: 'only bytes A to B, counted from 0, both included; A- to the end' },
     rendition: { type: 'string', value: 'KIND', help: 'with an ID: original (default), preview or display' },
     force: { type: 'boolean', short: 'f', help: 'replace an existing file; write to a terminal' },
+    ...STACK,
   },
   operands: [1, 1],
   examples: [
@@ -42,7 +45,7 @@ JSON (with -o FILE): {bytes, out, ms}`,
     ['open http://127.0.0.1:7302/l/AQcA… -o photo.jpg', 'a link; spends one of its uses'],
     ['open big.slv --range 0-65535 | file -', 'the first 64 KiB'],
   ],
-  async run({ output = STDIO, range, rendition: kind, force = false }, [what = ''], { env, out }) {
+  async run({ output = STDIO, range, rendition: kind, force = false, stack: named }, [what = ''], { env, out }) {
     const started = performance.now()
     if (output === STDIO && out.json) throw new UsageError('--json needs -o FILE: the bytes go to stdout')
     const rendition = kind === undefined ? undefined : parseRendition(kind)
@@ -50,8 +53,13 @@ JSON (with -o FILE): {bytes, out, ms}`,
     const write = (chunks: Chunks, total: number | undefined) => writeWithBar(out, output, chunks, total, force)
     const isFile = what === STDIO || (await stat(what).catch(() => undefined)) !== undefined
 
+    const stack = isFile ? undefined : await openStackOf({ stack: named }, env)
+
     let bytes: number
-    if (!isFile && isLinkUrl(what)) {
+    if (stack) {
+      const { chunks, total } = await readFromStack(stack, what, { rendition, range })
+      bytes = await write(chunks, total)
+    } else if (!isFile && isLinkUrl(what)) {
       if (rendition !== undefined) throw usage('open', 'a link is to one rendition already')
       const linked = await openLink(homeFolder(env), what, range)
       bytes = await linked.use((chunks, total) => write(chunks, total))

@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import cdk from '../../cdk.json' with { type: 'json' }
-import type { Outputs } from '../../infra/outputs.ts'
+import type { Outputs } from '../../shared/platform/aws/outputs.ts'
 import { root } from '../rules/tree.ts'
 import type { Emulator } from './emulator.ts'
 

@@ -1,0 +1,35 @@
+/** `safelight redrive`: what a stack gave up on is tried again, once its cause is gone. */
+import { defineCommand, usage } from '../args.ts'
+import { openStackOf, STACK } from '../place.ts'
+import { givenUp, redrive, STAGES } from '../stack/redrive.ts'
+
+export const command = defineCommand({
+  name: 'redrive',
+  summary: 'try again what a stack gave up on',
+  usage: ['--stack NAME [--dry-run]'],
+  description: `Uploads that a stack could not seal or verify in six tries wait in its dead-letter queues, their plaintext still in intake.
+Once what was wrong is mended, this puts them back: received, sent, then deleted, so that none is lost. On this machine,
+safelight failed --retry-all does the same.
+JSON, one line a stage: {stage, moved}, or with --dry-run {stage, waiting}`,
+  options: { 'dry-run': { type: 'boolean', help: 'only say how many wait' }, ...STACK },
+  operands: [0, 0],
+  examples: [['redrive --stack Safelight', 'after the alarm is understood']],
+  async run({ 'dry-run': dry = false, stack: named }, _operands, { env, out }) {
+    const stack = await openStackOf({ stack: named }, env)
+    if (!stack) throw usage('redrive', 'name the stack with --stack; on this machine: safelight failed --retry-all')
+    if (dry) {
+      const waiting = await givenUp(stack)
+      for (const stage of STAGES) {
+        out.result({ stage, waiting: waiting[stage] }, `${stage}: about ${waiting[stage]} wait`)
+      }
+      return undefined
+    }
+    for (const stage of STAGES) {
+      const bar = out.progress(`redriving ${stage}`, undefined, 'items')
+      let done = 0
+      const moved = await redrive(stack, stage, () => bar.update(++done)).finally(bar.end)
+      out.result({ stage, moved }, `${stage}: ${moved} put back`)
+    }
+    return undefined
+  },
+})

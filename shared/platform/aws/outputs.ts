@@ -1,0 +1,57 @@
+/** What a deployed stack tells of itself, by names that don't change: infra publishes them, the command line reads them. */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { z } from 'zod'
+import { Unavailable } from '../ports.ts'
+import { onAws } from './errors.ts'
+import { type AwsSettings, clientConfig } from './settings.ts'
+
+const name = z.string().min(1)
+
+export const outputs = z.object({
+  StackId: z.string().regex(/^[0-9a-f]{16}$/),
+  IntakeBucketName: name,
+  VaultBucketName: name,
+  CatalogueTableName: name,
+  KeyTableName: name,
+  EventBusName: name,
+  SealQueueUrl: z.url(),
+  /** Where messages wait that five attempts couldn't finish. */
+  SealDeadQueueUrl: z.url(),
+  VerifyQueueUrl: z.url(),
+  VerifyDeadQueueUrl: z.url(),
+  /** Of the function, even where links are served by CloudFront. */
+  OpenUrl: z.url(),
+  /** Callable with IAM authentication alone. */
+  LinkUrl: z.url(),
+  /** Links begin with it. */
+  LinkOrigin: z.url(),
+  SealFunctionName: name,
+  VerifyFunctionName: name,
+  OpenFunctionName: name,
+  LinkFunctionName: name,
+  SweepFunctionName: name,
+  KeysFunctionName: name,
+  RewrapFunctionName: name,
+  EraseFunctionName: name,
+  FindFunctionName: name,
+  LinkSecretName: name,
+  IndexSecretName: name,
+  /** Seeds are the secrets `<prefix>/<generation>`. */
+  SeedPrefix: name,
+  DataKeyArn: name,
+  SeedKeyArn: name,
+  AlarmTopicArn: name,
+})
+export type Outputs = Readonly<z.infer<typeof outputs>>
+
+/** @throws Unavailable when there is no such stack, when it isn't deployed whole, or isn't one of ours */
+export async function describeStack(stackName: string, settings: AwsSettings = {}): Promise<Outputs> {
+  const client = new CloudFormationClient(clientConfig(settings))
+  const { Stacks } = await onAws('describing the stack', () =>
+    client.send(new DescribeStacksCommand({ StackName: stackName })),
+  )
+  const { Outputs: told = [], StackStatus: status = 'unknown' } = Stacks?.[0] ?? {}
+  const parsed = outputs.safeParse(Object.fromEntries(told.map((one) => [one.OutputKey, one.OutputValue])))
+  if (parsed.success) return parsed.data
+  throw new Unavailable(`the stack ${stackName} (${status}) is none of Safelight's, or not deployed whole: deploy it`)
+}
