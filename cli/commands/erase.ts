@@ -10,8 +10,8 @@ export const command = defineCommand({
   name: 'erase',
   summary: 'erase an object and all that belongs to it',
   usage: ['ID… --reason CODE [--stack NAME]'],
-  description: `Erases sealed objects: all versions, previews, envelopes and links. A tombstone stays, which no copy of the vault that is
-put back outlives: the same upload is never committed again. Whole ids only. The reason is a short code, because a
+  description: `Erases sealed objects: all versions, previews, envelopes and links. A tombstone stays, and outlives copies of the
+vault that are put back: the same upload is never committed again. Whole ids only. The reason is a short code, because a
 stack logs it and sentences name people. Copies and backups outside the deployment are yours to erase.
 JSON, one line an object: {id, erased, reason}; exit code 1 when one of them did not exist`,
   options: {

@@ -29,7 +29,8 @@ export const command = defineCommand({
   description: `Writes the original bytes of a sealed file, of an object in the vault, or behind a link, to OUT (default: stdout).
 Every chunk is verified before it is written. When anything is not as it was sealed, the command says "authentication
 failed", exits with 3, and leaves no file. FILE may be - for stdin, ID the
-first digits of an id. It never makes a deployment. From a stack, an ID is read by a link that is made for it and works once.
+first digits of an id. It never makes a deployment. From a stack, an ID is read by a link that works
+once, made for it.
 JSON (with -o FILE): {bytes, out, ms}`,
   options: {
     output: { type: 'string', short: 'o', value: 'OUT', help: 'where to write; - is stdout' },

@@ -32,6 +32,7 @@ const ENVIRONMENT: { readonly [F in FunctionName]: Env<F> } = {
   keys: { ...shared, ...opening, ...buckets, ...catalogue, ...secrets, SEED_KEY_ARN: ARN },
   rewrap: { ...shared, ...opening, ...buckets, ...catalogue },
   erase: { ...shared, ...buckets, ...catalogue },
+  find: { ...shared, ...catalogue, ...secrets },
 }
 
 const NO_WORK = { event: { Records: [] }, expected: { answer: { batchItemFailures: [] } } }
@@ -52,6 +53,7 @@ const ASKED: { readonly [F in FunctionName]: { readonly event: unknown; readonly
   keys: { event: { order: 'none' }, expected: FAILS },
   rewrap: { event: { order: 'none' }, expected: FAILS },
   erase: { event: { order: 'none' }, expected: FAILS },
+  find: { event: { order: 'none' }, expected: FAILS },
 }
 
 /** Nobody listens at port 1 of loopback. */
@@ -68,5 +70,5 @@ const told = (name: FunctionName): Told => ({ ...ASKED[name], env: { ...NOWHERE,
 
 export const TOLD: Readonly<Record<FunctionName, Told>> = {
   ...{ seal: told('seal'), verify: told('verify'), open: told('open'), link: told('link') },
-  ...{ sweep: told('sweep'), keys: told('keys'), rewrap: told('rewrap'), erase: told('erase') },
+  ...{ sweep: told('sweep'), keys: told('keys'), rewrap: told('rewrap'), erase: told('erase'), find: told('find') },
 }

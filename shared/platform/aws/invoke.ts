@@ -15,8 +15,8 @@ export class FunctionRefused extends Error {
 
 /** How Lambda reports what a handler threw. */
 const failure = z.object({ errorType: z.string(), errorMessage: z.string().max(1_000) })
-/** Errors of ours, whose messages are made to be read. */
-const FOR_PEOPLE = new Set(['BadOrder', 'RetiringRefused', 'Unavailable'])
+/** What functions/log.ts lets out: its message is made to be read. */
+const FOR_PEOPLE = new Set(['InvocationFailed'])
 
 /** @returns the answer as JSON. @throws FunctionRefused; Unavailable when the call is refused, or the function fails */
 export type Invoke = (functionName: string, payload: unknown) => Promise<unknown>
