@@ -14,7 +14,7 @@ export const command = defineCommand({
   usage: ['[--stack NAME]'],
   description: `After safelight keys rotate: wraps the key of every object, and of its previews, for the current generation, and stores
 the new envelope beside the object. Bodies are not touched, and links go on working. It can be stopped or killed at any
-moment, run again, run twice at once, and run while the server serves. Exit code 1 when an object could not be opened, or
+moment, run again, run twice at once, and run while the server serves. Exit code 1 when an object did not open, or
 the catalogue was lost.
 JSON: one line an object or preview that failed, {id, object, reason, hint?}; then {rewrapped, current, failed, ms}`,
   options: { ...STACK },
@@ -43,7 +43,8 @@ JSON: one line an object or preview that failed, {id, object, reason, hint?}; th
       summary,
       `${summary.rewrapped} envelopes made, ${summary.current} were current already, ${summary.failed} failed`,
     )
-    const lost = done === 0 && (await warnIfLost(deployment, out))
+    const walked = counts.rewrapped + counts.current + counts.failed
+    const lost = walked === 0 && (await warnIfLost(place, out))
     return counts.failed === 0 && !lost ? undefined : 1
   },
 })

@@ -1,23 +1,19 @@
 /** `safelight keys` on a stack: the keys function makes them where no person is. */
 import { z } from 'zod'
 import type { Context } from '../args.ts'
-import { UsageError } from '../errors.ts'
+import { CommandFailed, UsageError } from '../errors.ts'
 import { table } from '../output.ts'
 import type { Stack } from './stack.ts'
 
 const made = z.object({
-  generation: z.number(),
-  keyId: z.string(),
-  made: z.boolean(),
-  pinned: z.array(z.number()),
+  keys: z.object({ generation: z.number(), keyId: z.string(), made: z.boolean(), pinned: z.array(z.number()) }),
 })
-const list = z.object({
-  current: z.string().nullable(),
-  generations: z.array(
-    z.object({ generation: z.number(), keyId: z.string(), created: z.number(), state: z.enum(['active', 'retired']) }),
-  ),
-})
-const retired = z.object({ changed: z.boolean() })
+const generations = z.array(
+  z.object({ generation: z.number(), keyId: z.string(), created: z.number(), state: z.enum(['active', 'retired']) }),
+)
+const list = z.object({ keys: z.object({ current: z.string(), generations }).optional() })
+const changed = z.object({ changed: z.boolean() })
+const need = z.object({ keyId: z.string(), objects: z.number(), waiting: z.number(), unknown: z.number() })
 
 export interface StackKeysOptions {
   readonly operand: string | undefined
@@ -36,7 +32,7 @@ export async function stackKeys(
   switch (action) {
     case 'init':
     case 'rotate': {
-      const answer = await call({ action }, made)
+      const { keys: answer } = await call({ action }, made)
       const { generation, keyId } = answer
       const text = answer.made
         ? `made generation ${generation} (${keyId}); it opened what it sealed`
@@ -47,8 +43,9 @@ export async function stackKeys(
       return
     }
     case 'list': {
-      const { current, generations } = await call({ action }, list)
-      const rows = generations.map(({ generation, keyId, state, created }) => {
+      const { keys: held = { current: '', generations: [] } } = await call({ action }, list)
+      const { current } = held
+      const rows = held.generations.map(({ generation, keyId, state, created }) => {
         const shown = {
           ...{ generation, keyId, state, current: keyId === current },
           created: new Date(created).toISOString(),
@@ -64,9 +61,13 @@ export async function stackKeys(
       const generation = Number(options.operand)
       if (!Number.isInteger(generation) || generation < 1)
         throw new UsageError('retire takes the number of a generation')
-      const { changed } = await call({ action, generation, undo: options.undo }, retired)
+      const answer = await call(
+        options.undo ? { action: 'unretire', generation } : await orderOf(stack, generation),
+        changed,
+      )
       const state = options.undo ? 'active' : 'retired'
-      out.result({ generation, state, changed }, `generation ${generation} is ${state}${changed ? '' : ' already'}`)
+      const text = `generation ${generation} is ${state}${answer.changed ? '' : ' already'}`
+      out.result({ generation, state, changed: answer.changed }, text)
       return
     }
     default:
@@ -75,4 +76,15 @@ export async function stackKeys(
         'docs/OPERATIONS.md says how to restore in another region',
       )
   }
+}
+
+/** Who still needs it is counted by the rewrap function, which may read objects; the keys function may not. */
+async function orderOf(stack: Stack, generation: number) {
+  const { outputs } = stack
+  const { keys } = await stack.call(outputs.KeysFunctionName, { action: 'list' }, list)
+  const found = keys?.generations.find((one) => one.generation === generation)
+  if (!keys || !found) throw new CommandFailed(`there is no generation ${generation}`, 'safelight keys list shows them')
+  const others = keys.generations.filter((one) => one !== found && one.state === 'active').map(({ keyId }) => keyId)
+  const counted = await stack.call(outputs.RewrapFunctionName, { need: { keyId: found.keyId, others } }, need)
+  return { action: 'retire', generation, need: counted }
 }

@@ -1,7 +1,7 @@
 // What each role is refused and what it may do, attempted by Lambdas that run under the deployed roles, where IAM is enforced.
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import type { Outputs } from '../../infra/outputs.ts'
+import type { Outputs } from '../../shared/platform/aws/outputs.ts'
 import type { Attempt, Outcome } from './attempt.ts'
 import { withoutUnknownConditions } from './conditions.ts'
 import { deployTo } from './deploy.ts'
