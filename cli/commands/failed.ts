@@ -12,7 +12,8 @@ export const command = defineCommand({
   summary: 'list uploads that could not be sealed, and retry them',
   usage: ['[--retry ID | --retry-all]'],
   description: `Lists uploads that failed for good, oldest first, with the reason and what to do about it: ID is the item's,
-which --retry takes, UPLOAD what logs and the console call it. Their plaintext is still in intake. After --retry they wait to be sealed again, which safelight serve does, at once where it runs.
+which --retry takes, UPLOAD what logs and the console call it. Their plaintext is still in intake. After --retry they
+wait to be sealed again, which safelight serve does, at once where it runs.
 JSON, one line an item: {id, upload, stage, reason, hint, attempts, time}; with --retry: {id, retried}`,
   options: {
     retry: { type: 'string', value: 'ID', multiple: true, help: 'try this one again; may be given more than once' },
