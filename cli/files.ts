@@ -42,8 +42,12 @@ export interface OutputOptions {
   readonly mode?: number
 }
 
-/** To be called before any work is done, so that a refusal costs nothing. @throws UsageError */
+/** To be called before any work is done, so that a refusal costs nothing. @throws UsageError, CommandFailed */
 export async function checkOutput(path: string, { force }: OutputOptions): Promise<void> {
+  const folder = dirname(path)
+  if (path !== STDIO && (await isMissing(folder))) {
+    throw new CommandFailed(`${path}: there is no folder ${folder}`, 'make it first, or choose another place')
+  }
   if (force) return
   if (path === STDIO) {
     if (!process.stdout.isTTY) return
@@ -52,6 +56,13 @@ export async function checkOutput(path: string, { force }: OutputOptions): Promi
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory()) throw new UsageError(`${path}: that is a folder, not a file`)
   if (found?.isFile()) throw existsAlready(path)
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => false,
+    (error: unknown) => codeOf(error) === 'ENOENT',
+  )
 }
 
 /** Writes all of `chunks` or leaves nothing behind. @returns the number of bytes written */

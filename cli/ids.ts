@@ -9,8 +9,13 @@ export function isId(text: string): boolean {
   return /^[0-9a-f]{32}$/i.test(text)
 }
 
-/** Whether this may be the beginning of an id, or a whole one. */
+/** Whether this, no file's name, may be the beginning of an id, or a whole one. @throws UsageError when it is too short for one */
 export function looksLikeId(text: string): boolean {
+  if (/^[0-9a-f]{1,5}$/i.test(text)) throw new UsageError(`${text}: no such file, and ${LENGTH}`, OBJECT.hint)
+  return isLong(text)
+}
+
+function isLong(text: string): boolean {
   return /^[0-9a-f]{6,32}$/i.test(text)
 }
 
@@ -25,6 +30,7 @@ interface Kind {
 }
 
 const OBJECT: Kind = { name: 'object', hint: 'safelight ls lists what there is' }
+const LENGTH = `an id has 32 hex digits, of which the first ${LEAST_DIGITS} may do`
 const LINK: Kind = { name: 'link', hint: 'safelight links lists the links and their ids' }
 export const FAILED: Kind = { name: 'failed item', hint: 'safelight failed lists them' }
 
@@ -51,7 +57,7 @@ export function parseId(text: string, kind: Kind = OBJECT): string {
 
 /** A whole id is taken as it is, whether there is such a thing or not. @throws UsageError, CommandFailed */
 export async function idIn(text: string, kind: Kind, all: () => AsyncIterable<string>): Promise<string> {
-  if (isId(text) || !looksLikeId(text)) return parseId(text, kind)
+  if (isId(text) || !isLong(text)) return parseId(text, kind)
   const wanted = text.toLowerCase()
   const found: string[] = []
   for await (const id of all()) {

@@ -1,4 +1,6 @@
 /** What `safelight keys` does with all keys at once: make, list, back up, restore. */
+import { realpath } from 'node:fs/promises'
+import { sep } from 'node:path'
 import { nodePrimitives } from '../shared/platform/crypto.ts'
 import { systemClock } from '../shared/platform/local/clock.ts'
 import {
@@ -71,8 +73,18 @@ export async function keysBackup(options: KeysOptions, { env, out }: Context): P
   const bytes = await writeOutput(target, oneChunk(backup), { force, mode: 0o600 })
   await stampBackup(home, systemClock)
   const text = `${target}: all keys, under the passphrase (${formatBytes(bytes)}). Keep it away from this machine.`
+  if (target !== STDIO && (await liesIn(target, home))) {
+    out.warn(
+      `${target} lies in the home that it is a backup of, and is lost with it`,
+      'move it to another disk or machine',
+    )
+  }
   if (target === STDIO) out.note(text)
   else out.result({ out: target, bytes }, text)
+}
+
+async function liesIn(path: string, home: string): Promise<boolean> {
+  return (await realpath(path)).startsWith(`${await realpath(home)}${sep}`)
 }
 
 export async function keysRestore(options: KeysOptions, { env, out }: Context): Promise<void> {

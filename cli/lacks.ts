@@ -10,6 +10,7 @@ import { AuthenticationFailed, Unavailable } from '../shared/platform/ports.ts'
 import { readHead, type SealedSource } from '../shared/vault/open.ts'
 import type { Deployment } from './deployment.ts'
 import { KeyNotHere } from './errors.ts'
+import { asTyped } from './typed.ts'
 
 type Asked = Pick<Deployment, 'home' | 'primitives' | 'objects'>
 
@@ -43,7 +44,7 @@ export async function lackHint(
 ): Promise<string | undefined> {
   try {
     const lack = (await heldKeys(home))(await ask())
-    return lack && `it says it is sealed under ${wordsOf(lack)}: ${wayOut(lack)}`
+    return lack && asTyped(`it says it is sealed under ${wordsOf(lack)}: ${wayOut(lack)}`)
   } catch (error) {
     if (error instanceof AuthenticationFailed || error instanceof Unavailable) return undefined
     throw error

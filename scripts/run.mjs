@@ -28,7 +28,7 @@ const commands = {
   test: async (args) => {
     const node = await ready('full')
     const { env, missing } = await testTools(node)
-    for (const error of missing) tell(error)
+    tellOnce(missing)
     // Whoever names test files may do without; a whole run that can't be whole is no run.
     if (missing.length > 0 && args.every((arg) => arg.startsWith('-'))) return 1
     return tool(node, 'vitest/vitest.mjs', ['run', ...args], env)
@@ -66,7 +66,7 @@ const commands = {
     }
     const node = await ready('full')
     const { env, missing } = await testTools(node)
-    for (const error of missing) tell(error)
+    tellOnce(missing)
     return runAs(node, [join(root, 'test', 'prove', `${name}.ts`), ...args], { cwd: root, env })
   },
 }
@@ -122,6 +122,19 @@ async function testTools(node) {
     if (outcome?.status === 'rejected') missing.push(outcome.reason)
   }
   return { env, missing }
+}
+
+/**
+ * Several tools may lack the same thing.
+ * @param {readonly unknown[]} errors
+ */
+function tellOnce(errors) {
+  const told = new Set()
+  for (const error of errors) {
+    const text = error instanceof Error ? error.message : String(error)
+    if (!told.has(text)) tell(error)
+    told.add(text)
+  }
 }
 
 /**

@@ -48,6 +48,9 @@ JSON: {url, expires, link}; "link" is the id that revoke takes`,
     out.result({ url, expires, link }, url)
     const times = granted === 1 ? 'once' : `${granted} times`
     out.note(`works ${times} until ${expires}; safelight revoke ${link} ends it`)
+    if (place.kind !== 'stack' && !out.json && !(await answers(place.linkOrigin))) {
+      out.note(`nobody serves ${place.linkOrigin} now: the link works once safelight serve runs`)
+    }
     return undefined
   },
 })
@@ -60,6 +63,16 @@ async function makeAt(place: Place, order: Order) {
   if (made.outcome !== 'made') throw refusal(made)
   const { url, linkId, uses } = made
   return { url, expires: new Date(made.expires).toISOString(), link: linkId, uses }
+}
+
+const ANSWER_MS = 1_000
+
+/** Whether anybody serves there; a loopback address answers at once or not at all. */
+async function answers(origin: string): Promise<boolean> {
+  return fetch(origin, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(ANSWER_MS) }).then(
+    () => true,
+    () => false,
+  )
 }
 
 function refusal(outcome: Exclude<LinkOutcome, { outcome: 'made' }>): CommandFailed {

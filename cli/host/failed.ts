@@ -4,6 +4,7 @@ import { reseal } from '../../shared/flow/retry.ts'
 import type { LocalQueue } from '../../shared/platform/local/queue.ts'
 import type { FailedItem } from '../console/api.ts'
 import type { Deployment } from '../deployment.ts'
+import { asTyped } from '../typed.ts'
 import { createdMessage } from './arrivals.ts'
 import { hintOf } from './hints.ts'
 import { keyOf, STAGES, uploadOf } from './pump.ts'
@@ -15,7 +16,7 @@ export function failedItems(queue: Pick<LocalQueue, 'failed'>): FailedItem[] {
       upload: uploadOf({ body }),
       stage,
       reason,
-      hint: hintOf(reason),
+      hint: asTyped(hintOf(reason)),
       attempts: receiveCount,
       time: new Date(failedAt).toISOString(),
     })),

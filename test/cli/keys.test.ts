@@ -91,6 +91,14 @@ describe('a backup', () => {
     expect(readdirSync(cwd).sort()).toEqual(['b', 'phrase'])
   })
 
+  test('to a folder that is not there is refused before the passphrase, and one in the home itself warned of', async () => {
+    const refused = await safelight(['keys', 'backup', join(folder, 'none', 'a')], { home })
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toContain(`there is no folder ${join(folder, 'none')}\nhint: make it first`)
+    const inside = await safelight(['keys', 'backup', join(home, 'b'), '--json'], { home, env })
+    expect(inside).toMatchObject({ code: 0, stderr: expect.stringMatching(/^warning: .* lies in the home /) })
+  })
+
   test('does not replace another file', async () => {
     const before = readFileSync(backup)
     const refused = await safelight(['keys', 'backup', backup], { home, env })

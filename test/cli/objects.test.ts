@@ -69,6 +69,16 @@ describe('the first digits of an id', () => {
     expect(await run('revoke', 'abc')).toMatchObject({
       ...{ code: 2, stderr: expect.stringMatching(/^error: the id of a link .*\nhint: safelight links /) },
     })
+    for (const command of ['open', 'verify', 'inspect']) {
+      expect(await run(command, '504e'), command).toMatchObject({
+        ...{
+          code: 2,
+          stderr: expect.stringMatching(/^error: 504e: no such file, .* the first 6 may do\nhint: safelight ls /),
+        },
+      })
+    }
+    const link = await run('link', id)
+    expect(link.stderr).toMatch(/nobody serves http:\S+ now: the link works once safelight serve runs\n$/)
     expect(await run('rm', 'abc')).toMatchObject({ code: 2, stderr: expect.stringMatching(/hint: safelight ls /) })
   })
 })
@@ -231,18 +241,20 @@ describe('put', () => {
 describe('failed', () => {
   test('lists what failed with its reason, and sends it again', async () => {
     const queue = openQueue(join(home, 'queue.sqlite'), { maxReceives: 1 })
-    const fail = (key: string) => {
+    const fail = (key: string, reason: string) => {
       const s3 = { bucket: { name: 'intake' }, object: { key, versionId: 'v', size: 1, sequencer: '1' } }
       queue.send('seal', JSON.stringify({ upload: key, Records: [{ eventName: 'ObjectCreated:Put', s3 }] }))
       const [message] = queue.receive('seal', { max: 1, visibilityMs: 1_000 })
-      if (message) queue.giveBack(message, 'timeout')
+      if (message) queue.giveBack(message, reason)
     }
-    fail('aa')
-    fail('bb')
+    fail('aa', 'timeout')
+    fail('bb', 'unavailable')
     const items = jsonLines(await run('failed', '--json'))
+    const typed = await safelight(['failed', '--json'], { home, env: { SAFELIGHT_COMMAND: './safelight' } })
+    expect(typed.stdout).toMatch(/`\.\/safelight doctor`/)
     expect(items).toMatchObject([
       { upload: 'aa', stage: 'seal', reason: 'timeout', hint: expect.any(String) },
-      { upload: 'bb', reason: 'timeout' },
+      { upload: 'bb', reason: 'unavailable' },
     ])
     const human = await run('failed')
     expect(human.stdout).toMatch(/^ID +UPLOAD +STAGE +REASON.*\n[0-9a-f-]+ +aa +seal/)
