@@ -43,7 +43,7 @@ export async function stackKeys(
       return
     }
     case 'list': {
-      const { keys: held = { current: '', generations: [] } } = await call({ action }, list)
+      const held = (await keysOfStack(stack)) ?? { current: '', generations: [] }
       const { current } = held
       const rows = held.generations.map(({ generation, keyId, state, created }) => {
         const shown = {
@@ -78,10 +78,15 @@ export async function stackKeys(
   }
 }
 
+/** What the stack holds; undefined when there are no keys. @throws CommandFailed, Unavailable */
+export async function keysOfStack(stack: Stack) {
+  return (await stack.call(stack.outputs.KeysFunctionName, { action: 'list' }, list)).keys
+}
+
 /** Who still needs it is counted by the rewrap function, which may read objects; the keys function may not. */
 async function orderOf(stack: Stack, generation: number) {
   const { outputs } = stack
-  const { keys } = await stack.call(outputs.KeysFunctionName, { action: 'list' }, list)
+  const keys = await keysOfStack(stack)
   const found = keys?.generations.find((one) => one.generation === generation)
   if (!keys || !found) throw new CommandFailed(`there is no generation ${generation}`, 'safelight keys list shows them')
   const others = keys.generations.filter((one) => one !== found && one.state === 'active').map(({ keyId }) => keyId)

@@ -1,0 +1,14 @@
+/** Which alarms of a stack are ringing. CloudFormation begins their names with the stack's. */
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch'
+import { onAws } from './errors.ts'
+import { type AwsSettings, clientConfig } from './settings.ts'
+
+/** @returns descriptions of the alarms in state ALARM, at most 100. @throws Unavailable */
+export async function ringingAlarms(stackName: string, settings: AwsSettings = {}): Promise<readonly string[]> {
+  const client = new CloudWatchClient(clientConfig(settings))
+  const command = new DescribeAlarmsCommand({ AlarmNamePrefix: `${stackName}-`, StateValue: 'ALARM', MaxRecords: 100 })
+  const { MetricAlarms = [] } = await onAws('asking for alarms', () => client.send(command))
+  return MetricAlarms.map(
+    ({ AlarmDescription, AlarmName }) => AlarmDescription ?? AlarmName ?? 'an alarm without a name',
+  )
+}
