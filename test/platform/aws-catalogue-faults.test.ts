@@ -107,7 +107,7 @@ describe('what is no answer is Unavailable, and says what to do', () => {
     [{ status: 400, name: 'ProvisionedThroughputExceededException' }, /throttles it/],
     [{ status: 500, name: 'InternalServerError' }, /did not answer/],
     [{ status: 503, name: 'ServiceUnavailable' }, /did not answer/],
-    [{ status: 400, name: 'AccessDeniedException' }, /look at its policies/],
+    [{ status: 400, name: 'AccessDeniedException' }, /look at the policy/],
     [{ status: 400, name: 'ExpiredTokenException' }, /sign in again/],
     ['silence', /did not answer/],
   ]
@@ -127,7 +127,7 @@ describe('what is no answer is Unavailable, and says what to do', () => {
   })
 
   test('a table that is missing, and nobody at all', async () => {
-    await expect(openDynamoCatalogue('another').object(idOf(1))).rejects.toThrow(/its table is missing/)
+    await expect(openDynamoCatalogue('another').object(idOf(1))).rejects.toThrow(/the catalogue: it isn't there/)
     const nobody = openDynamoCatalogue(table, { endpoint: 'http://127.0.0.1:1', maxAttempts: 1 })
     await expect(nobody.object(idOf(1))).rejects.toThrow(Unavailable)
   })

@@ -15,7 +15,6 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
-import { catalogueError } from './catalogueErrors.ts'
 import type { Item } from './catalogueItems.ts'
 import type { Key } from './catalogueKeys.ts'
 import {
@@ -29,6 +28,7 @@ import {
   updateOf,
   type Write,
 } from './catalogueWrites.ts'
+import { unavailableAtBorder } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 export interface Range {
@@ -141,7 +141,7 @@ async function patiently<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call()
     } catch (error) {
-      if (!isPassing(error) || tries === TRIES) throw catalogueError(error)
+      if (!isPassing(error) || tries === TRIES) throw unavailableAtBorder('the catalogue', error)
       await sleep(Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries))
     }
   }

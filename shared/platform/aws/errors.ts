@@ -1,16 +1,33 @@
 /** AWS's errors at the border: what may pass by itself or by an operator's hand is Unavailable; no name, key or ARN is in a message. */
 import { Unavailable } from '../ports.ts'
 
+const THROTTLED = 'AWS throttles it: it is tried again; ask for a higher quota if this goes on'
+const DENIED = 'the permission is missing: deploy the stack again, and look at the policy of the key'
+const HIDDEN = `${DENIED}; what isn't there is told only to whoever may list the bucket`
+const NO_CREDENTIALS = 'AWS does not accept the credentials: sign in again'
+const NO_ANSWER = 'AWS did not answer: it is tried again'
+const GONE = "it isn't there: deploy the stack, then run `safelight keys init`; if it was there, restore it"
+const CONFLICT = 'too much is written to the same rows at once: it is tried again'
+
+/** By AWS's name for what went wrong. */
 const ADVICE: Readonly<Record<string, string>> = {
-  AccessDenied:
-    'this role may not do it, or may not be told what is missing; look at its policies, and that of the key',
-  AccessDeniedException: 'this role may not do it; look at its policies',
-  Forbidden: 'this role may not do it, or may not list the bucket and so not be told what is missing',
+  ...{ SlowDown: THROTTLED, Throttling: THROTTLED, ThrottlingException: THROTTLED, RequestLimitExceeded: THROTTLED },
+  ...{ TooManyRequestsException: THROTTLED, LimitExceededException: THROTTLED },
+  ProvisionedThroughputExceededException: THROTTLED,
+  ...{ TransactionCanceledException: CONFLICT, TransactionConflictException: CONFLICT },
+  ...{ AccessDeniedException: DENIED, AccessDenied: HIDDEN, Forbidden: HIDDEN },
+  DecryptionFailure: `its KMS key does not decrypt it; ${DENIED}`,
+  EncryptionFailure: `its KMS key does not encrypt it; ${DENIED}`,
+  ...{ UnrecognizedClientException: NO_CREDENTIALS, InvalidSignatureException: NO_CREDENTIALS },
+  ...{ InvalidAccessKeyId: NO_CREDENTIALS, ExpiredToken: NO_CREDENTIALS, ExpiredTokenException: NO_CREDENTIALS },
+  CredentialsProviderError: 'no AWS credentials were found: sign in, or set AWS_PROFILE',
+  DisabledException: 'the KMS key is disabled: enable it (aws kms enable-key)',
+  KMSInvalidStateException:
+    'the KMS key is pending deletion or not ready: aws kms cancel-key-deletion, then aws kms enable-key',
+  InvalidRequestException: 'the secret is marked for deletion: aws secretsmanager restore-secret brings it back',
+  ...{ NotFoundException: GONE, ResourceNotFoundException: GONE },
   NoSuchBucket: 'a bucket of this deployment is missing, or this is another account or region',
-  CredentialsProviderError: 'no AWS credentials were found',
-  ExpiredToken: 'the AWS credentials have expired',
-  InvalidAccessKeyId: 'AWS does not know these credentials',
-  TimeoutError: 'AWS did not answer in time',
+  ValidationException: 'AWS refused the request: what it is about was made by another version, or by somebody else',
 }
 /** Refusals with a 4xx status that have nothing to do with what was asked. */
 const PASSING = new Set([
@@ -54,11 +71,27 @@ export async function onAws<T>(what: string, call: () => Promise<T>): Promise<T>
 /** What leaves in place of an error of the SDK; what is no error of a call passes as it is. */
 export function atBorder(what: string, error: unknown): unknown {
   const status = statusOf(error)
-  if (error instanceof Unavailable) return error
-  if (status === undefined && (error instanceof TypeError || error instanceof RangeError)) return error
+  if (error instanceof Unavailable || (status === undefined && isOurs(error))) return error
+  return isPassing(status, codeOf(error)) ? unavailable(what, error) : new Error(messageOf(what, error))
+}
+
+/** For a service that everything waits for: whatever it refuses is Unavailable. A mistake of ours passes as it is. */
+export function unavailableAtBorder(what: string, error: unknown): unknown {
+  return isOurs(error) ? error : unavailable(what, error)
+}
+
+/** @param what such as `the data key`; never a secret. AWS's own message stays out: it names principals. */
+export function unavailable(what: string, error: unknown): Unavailable {
+  return error instanceof Unavailable ? error : new Unavailable(messageOf(what, error))
+}
+
+function messageOf(what: string, error: unknown): string {
   const code = codeOf(error)
-  const message = `${what}: ${ADVICE[code] ?? 'AWS refused or did not answer'} (${code})`
-  return isPassing(status, code) ? new Unavailable(message) : new Error(message)
+  return `${what}: ${ADVICE[code] ?? NO_ANSWER} (${code})`
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError
 }
 
 function isPassing(status: number | undefined, code: string): boolean {

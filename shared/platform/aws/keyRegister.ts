@@ -6,7 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import { type Clock, type KemPublicKeys, Unavailable } from '../ports.ts'
 import { cached, wallClock } from './cached.ts'
-import { unavailable } from './keyFailures.ts'
+import { unavailable } from './errors.ts'
 import { CURRENT_KEY, CurrentRow, type Generation, GenerationRow, PUBLIC_KEY_OF } from './keyTable.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 

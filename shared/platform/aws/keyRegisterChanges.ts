@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { failureName, unavailable } from './keyFailures.ts'
+import { codeOf, unavailable } from './errors.ts'
 import { CURRENT_KEY, type Generation, generationKey } from './keyTable.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
@@ -121,7 +121,7 @@ async function held(write: () => Promise<unknown>): Promise<boolean> {
 }
 
 function reasonsOf(error: unknown): readonly string[] {
-  if (failureName(error) === 'ConditionalCheckFailedException') return ['ConditionalCheckFailed']
+  if (codeOf(error) === 'ConditionalCheckFailedException') return ['ConditionalCheckFailed']
   if (!(error instanceof TransactionCanceledException)) return []
   return (error.CancellationReasons ?? []).flatMap(({ Code }) => Code ?? [])
 }

@@ -4,7 +4,7 @@
  */
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { AuthenticationFailed, type DataKeys, type KeyService, Unavailable } from '../ports.ts'
-import { failureName, unavailable } from './keyFailures.ts'
+import { codeOf, unavailable } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 /** KMS's answers to a blob or a context that isn't what it wrapped. */
@@ -53,7 +53,7 @@ export function openKmsKeyService({ keyArn, allowed }: KmsKeys, settings: AwsSet
       const asked = hereabouts(keyId, await kms.config.region())
       const command = new DecryptCommand({ KeyId: asked, CiphertextBlob: blob, EncryptionContext: { ...context } })
       const { KeyId, Plaintext } = await kms.send(command).catch((error: unknown) => {
-        throw NOT_AUTHENTIC.has(failureName(error))
+        throw NOT_AUTHENTIC.has(codeOf(error))
           ? new AuthenticationFailed()
           : unavailable('unwrapping a data key', error)
       })

@@ -8,7 +8,7 @@ import { DecapsulateCommand, GetPublicKeyCommand, KMSClient } from '@aws-sdk/cli
 import { CIPHERTEXT_BYTES, rawPublicKey } from '../mlkem.ts'
 import { AuthenticationFailed, type Clock, type KemCustody, type KemLevel, Unavailable } from '../ports.ts'
 import { type Cached, cached, wallClock } from './cached.ts'
-import { failureName, unavailable } from './keyFailures.ts'
+import { codeOf, unavailable } from './errors.ts'
 import type { KeyRegister } from './keyRegister.ts'
 import { KEM_KEY_ARN_OF } from './keyTable.ts'
 import { notHeld } from './seedCustody.ts'
@@ -49,7 +49,7 @@ export function openKmsKem(settings: AwsSettings = {}): KmsKem {
         EncapsulationAlgorithm: 'ML_KEM',
       })
       const { KeyId, SharedSecret } = await kms.send(command).catch((error: unknown) => {
-        if (failureName(error) === 'InvalidCiphertextException') throw new AuthenticationFailed()
+        if (codeOf(error) === 'InvalidCiphertextException') throw new AuthenticationFailed()
         throw unavailable('decapsulating in KMS', error)
       })
       if (KeyId !== arn || SharedSecret?.length !== 32) throw new AuthenticationFailed()

@@ -6,7 +6,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
-import { Unavailable } from '../ports.ts'
+import { onAws } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 export interface QueuedMessage {
@@ -38,31 +38,21 @@ const COUNTS = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const
 
-/** A service's message may repeat what it was sent: its class says enough. */
-async function asked<T>(what: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    const why = error instanceof Error ? error.name : 'Error'
-    throw new Unavailable(`${what} failed: ${why}`, { cause: error })
-  }
-}
-
 export function openSqsQueue(QueueUrl: string, settings: AwsSettings = {}): SqsQueue {
   const client = new SQSClient(clientConfig(settings))
   return {
     send: (MessageBody) =>
-      asked('sending to a queue', async () => {
+      onAws('sending to a queue', async () => {
         await client.send(new SendMessageCommand({ QueueUrl, MessageBody }))
       }),
     waiting: () =>
-      asked('counting a queue', async () => {
+      onAws('counting a queue', async () => {
         const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] })
         const { Attributes = {} } = await client.send(command)
         return COUNTS.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0)
       }),
     receive: ({ max = 10, waitSeconds = 0, visibilitySeconds } = {}) =>
-      asked('receiving from a queue', async () => {
+      onAws('receiving from a queue', async () => {
         const command = new ReceiveMessageCommand({
           QueueUrl,
           MaxNumberOfMessages: Math.min(10, max),
@@ -77,7 +67,7 @@ export function openSqsQueue(QueueUrl: string, settings: AwsSettings = {}): SqsQ
         })
       }),
     remove: ({ receiptHandle }) =>
-      asked('removing from a queue', async () => {
+      onAws('removing from a queue', async () => {
         await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }))
       }),
   }

@@ -5,7 +5,7 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
-import { failureName, unavailable } from './keyFailures.ts'
+import { codeOf, unavailable } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 export interface SecretStore {
@@ -27,7 +27,7 @@ export function openSecretStore(settings: AwsSettings = {}): SecretStore {
   async function next(name: string, value: Uint8Array, token: string): Promise<void> {
     const command = new PutSecretValueCommand({ SecretId: name, SecretBinary: value, ClientRequestToken: token })
     await client.send(command).catch((error: unknown) => {
-      if (failureName(error) !== EXISTS) throw unavailable(`writing the secret ${name}`, error)
+      if (codeOf(error) !== EXISTS) throw unavailable(`writing the secret ${name}`, error)
     })
   }
 
@@ -37,7 +37,7 @@ export function openSecretStore(settings: AwsSettings = {}): SecretStore {
       // An emulator gives a secret that CloudFormation made without a value an empty one.
       return SecretBinary ?? (SecretString === undefined || SecretString === '' ? undefined : Buffer.from(SecretString))
     } catch (error) {
-      if (failureName(error) === 'ResourceNotFoundException') return undefined
+      if (codeOf(error) === 'ResourceNotFoundException') return undefined
       throw unavailable(`reading the secret ${name}`, error)
     }
   }
@@ -48,7 +48,7 @@ export function openSecretStore(settings: AwsSettings = {}): SecretStore {
     async make(name, value, kmsKeyArn) {
       const command = new CreateSecretCommand({ Name: name, SecretBinary: value, KmsKeyId: kmsKeyArn })
       await client.send(command).catch((error: unknown) => {
-        if (failureName(error) !== EXISTS) throw unavailable(`making the secret ${name}`, error)
+        if (codeOf(error) !== EXISTS) throw unavailable(`making the secret ${name}`, error)
       })
     },
 
