@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { openDynamoCatalogue } from '../../shared/platform/aws/catalogue.ts'
 import { FunctionRefused, openInvoke } from '../../shared/platform/aws/invoke.ts'
 import { openS3Objects } from '../../shared/platform/aws/objects.ts'
+import { orderLink } from '../../shared/platform/aws/ordered.ts'
 import { describeStack, type Outputs } from '../../shared/platform/aws/outputs.ts'
-import { postSigned } from '../../shared/platform/aws/signed.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { type Catalogue, type Clock, type Objects, Unavailable } from '../../shared/platform/ports.ts'
 import { CommandFailed } from '../errors.ts'
@@ -55,7 +55,7 @@ export async function openStack(name: string): Promise<Stack> {
     objects: openS3Objects({ intake: outputs.IntakeBucketName, vault: outputs.VaultBucketName }),
     catalogue: openDynamoCatalogue(outputs.CatalogueTableName),
     call: async (functionName, order, answer) => read(await told(() => invoke(functionName, order)), answer),
-    link: async (order) => read((await postSigned(outputs.LinkUrl, order)).body, linkMade),
+    link: async (order) => read(await orderLink(outputs, order, invoke), linkMade),
     async [Symbol.asyncDispose]() {},
   }
 }
