@@ -35,6 +35,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'make, list, rotate, retire, back up and restore keys',
     load: () => import('./commands/keys.ts'),
   },
+  intake: {
+    summary: 'prepare an existing bucket for uploads to a stack',
+    load: () => import('./commands/intake.ts'),
+  },
   rewrap: { summary: 'bring every object under the current keys', load: () => import('./commands/rewrap.ts') },
   catalogue: { summary: 'make the catalogue again from vault and keys', load: () => import('./commands/catalogue.ts') },
   bench: {
