@@ -41,7 +41,7 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw error instanceof FunctionRefused ? new CommandFailed(error.message) : error
+    throw error instanceof FunctionRefused ? new CommandFailed(error.message, "the function's log says more") : error
   }
 }
 

@@ -1,24 +1,21 @@
 /** Calling one of the stack's functions by name, as whoever has the credentials, and what it answers. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { z } from 'zod'
-import { Unavailable } from '../ports.ts'
 import { onAws } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 /** A function of ours works in slices and answers before its own end, which is at most 15 minutes. */
 const LONGEST_MS = 15 * 60_000 + 10_000
 
-/** The function understood and said no, in words for whoever called it. */
+/** The function said no, in words for whoever called it. */
 export class FunctionRefused extends Error {
   override readonly name = 'FunctionRefused'
 }
 
-/** How Lambda reports what a handler threw. */
-const failure = z.object({ errorType: z.string(), errorMessage: z.string().max(1_000) })
-/** What functions/log.ts lets out: its message is made to be read. */
-const FOR_PEOPLE = new Set(['InvocationFailed'])
+/** How Lambda reports what a handler threw (functions/log.ts lets out words for people alone), or that time or memory ran out. */
+const failure = z.object({ errorMessage: z.string() })
 
-/** @returns the answer as JSON. @throws FunctionRefused; Unavailable when the call is refused, or the function fails */
+/** @returns the answer as JSON. @throws FunctionRefused; Unavailable when the call itself is refused */
 export type Invoke = (functionName: string, payload: unknown) => Promise<unknown>
 
 export function openInvoke(settings: AwsSettings = {}): Invoke {
@@ -30,7 +27,7 @@ export function openInvoke(settings: AwsSettings = {}): Invoke {
     const told: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString('utf8') || 'null')
     if (answer.FunctionError === undefined) return told
     const { data } = failure.safeParse(told)
-    if (data && FOR_PEOPLE.has(data.errorType)) throw new FunctionRefused(data.errorMessage)
-    throw new Unavailable('a function of the stack failed; its log says why')
+    const [line = ''] = data?.errorMessage.split('\n', 1) ?? []
+    throw new FunctionRefused(line === '' ? 'the function failed, and its log says why' : line.slice(0, 300))
   }
 }
