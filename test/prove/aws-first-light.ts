@@ -1,0 +1,7 @@
+// The stack on MiniStack: photographs sealed, verified, catalogued, erased, opened byte for byte, also with IAM enforced; streams cut and held back.
+
+import { finish } from './report.ts'
+import { checkSuites } from './suites.ts'
+
+checkSuites(['test/aws/end-to-end.test.ts', 'test/aws/enforced.test.ts', 'test/aws/streaming.test.ts'])
+finish()
