@@ -3,5 +3,5 @@
 import { finish } from './report.ts'
 import { checkSuites } from './suites.ts'
 
-checkSuites(['test/aws/end-to-end.test.ts', 'test/aws/enforced.test.ts', 'test/aws/streaming.test.ts'])
+checkSuites(['test/aws/end-to-end.test.ts', 'test/aws/end-to-end-roles.test.ts', 'test/aws/streaming.test.ts'])
 finish()
