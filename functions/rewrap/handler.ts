@@ -10,13 +10,20 @@ const question = z.strictObject({
   need: z.strictObject({ keyId: z.string().min(1).max(256), others: z.array(z.string().max(256)).max(1000) }),
 })
 
-const slice = z.strictObject({
-  /** Where the slice before this one ended. */
-  next: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .optional(),
-})
+const slice = z
+  .strictObject({
+    /** Where the slice before this one ended. */
+    next: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .optional(),
+    /** Only objects whose ids begin so: the share of one of many that work at once. */
+    prefix: z
+      .string()
+      .regex(/^[0-9a-f]{1,4}$/)
+      .optional(),
+  })
+  .refine(({ next, prefix = '' }) => next === undefined || next.startsWith(prefix))
 
 const order = z.union([question, slice])
 
@@ -37,9 +44,9 @@ export function rewrapHandler(
       const { keyId, others } = asked.need
       return { keyId, ...(await needOf(ports, keyId, new Set(others))) }
     }
-    const { next: after } = asked
+    const { next: after, prefix: shard } = asked
     const counts = { rewrapped: 0, current: 0, moved: 0, failed: 0 }
-    const next = await rewrapSlice(ports, { after, isOver: shareOfTime(invocation)(1) }, (step) => {
+    const next = await rewrapSlice(ports, { after, shard, isOver: shareOfTime(invocation)(1) }, (step) => {
       counts[step.outcome]++
       if (step.outcome === 'failed') onFailed(step)
     })

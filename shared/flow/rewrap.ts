@@ -136,17 +136,17 @@ export interface RewrapSlicePorts extends RewrapPorts {
 
 /**
  * As `rewrap`, in slices: in the vault's order, which is the same at every look.
- * @param slice `after` is the object id that an earlier slice ended with
+ * @param slice `after` is the object id that an earlier slice ended with; `shard` holds it to ids that begin so
  * @returns the object id behind which the next slice goes on; undefined at the end
  */
 export async function rewrapSlice(
   ports: RewrapSlicePorts,
-  { after, isOver }: Slice,
+  { after, isOver, shard = '' }: Slice & { readonly shard?: string | undefined },
   onStep: (step: RewrapStep) => void,
 ): Promise<string | undefined> {
   const prefix = VAULT_KEYS.object('')
   const from = { isOver, ...(after !== undefined && { after: VAULT_KEYS.object(after) }) }
-  const next = await walk(ports.objects, 'vault', prefix, from, async ({ key, versionId }) => {
+  const next = await walk(ports.objects, 'vault', prefix + shard, from, async ({ key, versionId }) => {
     const row = await ports.catalogue.object(key.slice(prefix.length))
     if (row?.versionId !== versionId) return
     for await (const step of rewrapRow(ports, row)) onStep(step)

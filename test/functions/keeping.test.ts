@@ -1,4 +1,5 @@
 /** What operators invoke: rewrapping slice by slice, erasing for good. */
+import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eraseHandler } from '../../functions/erase/handler.ts'
 import { BadOrder } from '../../functions/order.ts'
@@ -34,11 +35,62 @@ test('rewrap comes to its end slice by slice, each object looked at once', async
   expect(await rewrap({})).toMatchObject({ current: 9, done: true })
 })
 
-test.each([{ next: 'Zaphod' }, { after: 'x' }, 'Zaphod', 7])('rewrap refuses the order %j', async (event) => {
-  const refused = rewrapHandler(world.ports, () => {})(event)
-  await expect(refused).rejects.toThrow(BadOrder)
-  await expect(refused).rejects.not.toThrow(/Zaphod/)
+test('shards share the work out: whatever their width, each object is looked at by one of them, slice by slice', async () => {
+  for (const seed of [1, 2, 3]) await commit(world.ports, await arrive(seed))
+  const looked: string[] = []
+  const catalogue = {
+    ...world.ports.catalogue,
+    every: () => world.ports.catalogue.every(),
+    moveEnvelope: world.ports.catalogue.moveEnvelope.bind(world.ports.catalogue),
+    object: async (id: string) => {
+      looked.push(id)
+      return world.ports.catalogue.object(id)
+    },
+  }
+  const rewrap = rewrapHandler({ ...world.ports, catalogue }, () => {})
+  const ids = (await world.keysOf('vault', 'o/')).map((key) => key.slice(2)).toSorted()
+
+  async function share(prefix: string): Promise<number> {
+    let current = 0
+    for (let next: string | undefined; ; ) {
+      const answer = await rewrap({ prefix, ...(next !== undefined && { next }) }, noTime)
+      if (!('done' in answer)) throw new Error('a slice')
+      current += answer.current
+      if (answer.done) return current
+      next = answer.next
+    }
+  }
+
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), async (width) => {
+      looked.length = 0
+      // Of all prefixes those that some object has, and one that none has.
+      const prefixes = [...new Set(ids.map((id) => id.slice(0, width))), nobodys(ids, width)]
+      const shares = await Promise.all(prefixes.map(share))
+      expect(looked.toSorted()).toEqual(ids)
+      expect(shares.reduce((sum, one) => sum + one, 0)).toBe(9)
+      expect(shares.at(-1)).toBe(0)
+    }),
+    { numRuns: 4 },
+  )
 })
+
+function nobodys(ids: readonly string[], width: number): string {
+  const digits = [...'0123456789abcdef'].map((digit) => digit.repeat(width))
+  const free = digits.find((prefix) => !ids.some((id) => id.startsWith(prefix)))
+  if (free === undefined) throw new Error('every prefix is of some object')
+  return free
+}
+
+const wrongShards = [{ prefix: '' }, { prefix: 'A' }, { prefix: '00000' }, { prefix: 'a', next: 'b'.repeat(32) }]
+test.each([{ next: 'Zaphod' }, { after: 'x' }, 'Zaphod', 7, ...wrongShards])(
+  'rewrap refuses the order %j',
+  async (event) => {
+    const refused = rewrapHandler(world.ports, () => {})(event)
+    await expect(refused).rejects.toThrow(BadOrder)
+    await expect(refused).rejects.not.toThrow(/Zaphod/)
+  },
+)
 
 test('erase takes every version, the renditions and the links, and leaves what is not asked for', async () => {
   const id = await commit(world.ports, await arrive(1))
