@@ -8,13 +8,17 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
+import type { IConstruct } from 'constructs'
 import type { SafelightFunction } from './function.ts'
 import { CONTEXT_KEY } from './keys.ts'
+
+/** Whoever has a role: a function of ours, a workflow. */
+export type Grantee = IConstruct & Pick<SafelightFunction, 'addToRolePolicy' | 'executionRole'>
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 export function allow(
-  to: SafelightFunction,
+  to: Grantee,
   sid: string,
   actions: readonly string[],
   resources: readonly string[],
@@ -25,25 +29,20 @@ export function allow(
   )
 }
 
-export function deny(
-  to: SafelightFunction,
-  sid: string,
-  actions: readonly string[],
-  resources: readonly string[],
-): void {
+export function deny(to: Grantee, sid: string, actions: readonly string[], resources: readonly string[]): void {
   to.addToRolePolicy(
     new PolicyStatement({ sid, effect: Effect.DENY, actions: [...actions], resources: [...resources] }),
   )
 }
 
 /** One resource of one role. */
-export function acknowledgeWildcard(on: SafelightFunction, arn: string, reason: string): void {
+export function acknowledgeWildcard(on: Grantee, arn: string, reason: string): void {
   const id = `AwsSolutions-IAM5[Resource::${spelled(on, arn)}]`
   Validations.of(on.executionRole).acknowledge({ id, reason })
 }
 
 /** As cdk-nag spells an ARN: references in angle brackets. */
-function spelled(to: SafelightFunction, arn: string): string {
+function spelled(to: Grantee, arn: string): string {
   const spell = (value: unknown): string => {
     if (typeof value !== 'object' || value === null) return String(value)
     const [name, given]: [string?, unknown?] = Object.entries(value)[0] ?? []
@@ -54,13 +53,7 @@ function spelled(to: SafelightFunction, arn: string): string {
 }
 
 /** Objects whose key begins with `prefix`: their ids are random, so no policy can name them one by one. */
-export function onObjects(
-  to: SafelightFunction,
-  sid: string,
-  bucket: IBucket,
-  prefix: string,
-  actions: readonly string[],
-) {
+export function onObjects(to: Grantee, sid: string, bucket: IBucket, prefix: string, actions: readonly string[]) {
   const objects = bucket.arnForObjects(`${prefix}*`)
   const named = actions.map((action) => `s3:${action}`)
   allow(to, sid, named, [objects])
@@ -72,16 +65,16 @@ export function onObjects(
 }
 
 /** Without it S3 answers 403, not 404, for what isn't there: gone and forbidden would look alike. */
-export function tellAbsent(to: SafelightFunction, sid: string, bucket: IBucket): void {
+export function tellAbsent(to: Grantee, sid: string, bucket: IBucket): void {
   allow(to, sid, ['s3:ListBucket'], [bucket.bucketArn])
 }
 
 /** Makes data keys of this stack, and nothing else. */
-export function generateDataKeys(to: SafelightFunction, key: IKey, stackId: string): void {
+export function generateDataKeys(to: Grantee, key: IKey, stackId: string): void {
   allow(to, 'GenerateDataKeys', ['kms:GenerateDataKey'], [key.keyArn], { StringEquals: { [CONTEXT_KEY]: stackId } })
 }
 
-export function decryptDataKeys(to: SafelightFunction, key: IKey, stackId: string): void {
+export function decryptDataKeys(to: Grantee, key: IKey, stackId: string): void {
   allow(to, 'DecryptDataKeys', ['kms:Decrypt'], [key.keyArn], { StringEquals: { [CONTEXT_KEY]: stackId } })
 }
 
@@ -89,7 +82,7 @@ export type Service = 's3' | 'sqs' | 'dynamodb' | 'secretsmanager'
 
 /** A key by way of the services that encrypt with it, never by itself. */
 export function throughService(
-  to: SafelightFunction,
+  to: Grantee,
   sid: string,
   key: IKey,
   actions: readonly string[],
@@ -102,12 +95,12 @@ export function throughService(
 }
 
 /** The key at rest. Writing takes both actions: S3 reads parts back when it joins them. */
-export function useThrough(to: SafelightFunction, sid: string, key: IKey, services: readonly Service[]): void {
+export function useThrough(to: Grantee, sid: string, key: IKey, services: readonly Service[]): void {
   throughService(to, sid, key, ['kms:Decrypt', 'kms:GenerateDataKey'], services)
 }
 
 export function onTable(
-  to: SafelightFunction,
+  to: Grantee,
   sid: string,
   table: ITable,
   actions: readonly string[],
@@ -122,12 +115,12 @@ export function onTable(
   )
 }
 
-export function sendTo(to: SafelightFunction, sid: string, queue: IQueue): void {
+export function sendTo(to: Grantee, sid: string, queue: IQueue): void {
   allow(to, sid, ['sqs:SendMessage'], [queue.queueArn])
 }
 
 /** Secrets of this stack's name, one a key generation: they are made long after the stack, each with a suffix by AWS. */
-export function secretsUnder(to: SafelightFunction, prefix: string): string {
+export function secretsUnder(to: Grantee, prefix: string): string {
   return Stack.of(to).formatArn({
     service: 'secretsmanager',
     resource: 'secret',

@@ -4,7 +4,7 @@
  */
 import { Construct } from 'constructs'
 import type { SafelightFunction } from './function.ts'
-import { deny, generateDataKeys, onObjects, onTable, tellAbsent, useThrough } from './grants.ts'
+import { allow, deny, generateDataKeys, onObjects, onTable, tellAbsent, useThrough } from './grants.ts'
 import { makeFunction, type Parts, sharedEnv } from './parts.ts'
 import { OBJECTS, RENDITIONS } from './vault.ts'
 
@@ -34,6 +34,8 @@ export class Sealing extends Construct {
     this.function = seal
     onObjects(seal, 'ReadUploads', intake.bucket, '', ['GetObject', 'GetObjectVersion'])
     tellAbsent(seal, 'TellGoneUploads', intake.bucket)
+    // A backfill by listing names no version.
+    allow(seal, 'FindVersions', ['s3:ListBucketVersions'], [intake.bucket.bucketArn])
     for (const [sid, prefix] of [
       ['AddObjects', OBJECTS],
       ['AddRenditions', RENDITIONS],

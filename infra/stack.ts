@@ -2,6 +2,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { Alarms } from './alarms.ts'
+import { Backfill } from './backfill.ts'
 import { Board } from './dashboard.ts'
 import type { Flags } from './flags.ts'
 import type { CodeOf } from './function.ts'
@@ -54,6 +55,7 @@ export class SafelightStack extends Stack {
     const linking = new Linking(this, 'Linking', { ...parts, linkOrigin: opening.origin })
     const sweeping = new Sweeping(this, 'Sweeping', parts)
     const keeping = new Keeping(this, 'Keeping', parts)
+    const backfill = new Backfill(this, 'Backfill', { ...parts, rewrapFunction: keeping.rewrap })
 
     const functions = {
       ...{ Seal: sealing.function, Verify: verifying.function, Open: opening.function, Link: linking.function },
@@ -99,6 +101,9 @@ export class SafelightStack extends Stack {
       DataKeyArn: keys.data.keyArn,
       SeedKeyArn: keys.seed.keyArn,
       AlarmTopicArn: alarms.topic.topicArn,
+      BackfillBucketName: backfill.bucket.bucketName,
+      BackfillWorkflowArn: backfill.intake.arn,
+      RewrapWorkflowArn: backfill.rewrap.arn,
     })
   }
 }

@@ -29,6 +29,8 @@ export interface VaultProps {
 
 export class Vault extends Construct {
   readonly bucket: Bucket
+  /** Access logs: of the vault, and of what works on it. */
+  readonly logs: Bucket
 
   constructor(scope: Construct, id: string, { flags, key, work }: VaultProps) {
     super(scope, id)
@@ -38,20 +40,20 @@ export class Vault extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     }
-    const logs = new Bucket(this, 'Logs', {
+    this.logs = new Bucket(this, 'Logs', {
       ...closed,
       // S3 delivers access logs to no bucket that a key of ours encrypts.
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [{ id: 'Expire', expiration: Duration.days(LOG_DAYS) }],
     })
-    keep(logs, 'VaultLogBucket', flags)
+    keep(this.logs, 'VaultLogBucket', flags)
     this.bucket = new Bucket(this, 'Bucket', {
       ...closed,
       versioned: true,
       encryption: BucketEncryption.KMS,
       encryptionKey: key,
       bucketKeyEnabled: true,
-      serverAccessLogsBucket: logs,
+      serverAccessLogsBucket: this.logs,
       serverAccessLogsPrefix: 'vault/',
       lifecycleRules: [
         { id: 'DeleteMarkers', expiredObjectDeleteMarker: true },

@@ -9,7 +9,7 @@ const template = synth()
 const KEPT = {
   'AWS::DynamoDB::Table': ['CatalogueTable', 'KeyTable'],
   'AWS::KMS::Key': ['DataKey', 'RestKey', 'SeedKey'],
-  'AWS::S3::Bucket': ['IntakeBucket', 'VaultBucket', 'VaultLogBucket'],
+  'AWS::S3::Bucket': ['BackfillBucket', 'IntakeBucket', 'VaultBucket', 'VaultLogBucket'],
   'AWS::SecretsManager::Secret': ['IndexSecret', 'LinkSecret'],
 }
 

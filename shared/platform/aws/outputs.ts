@@ -41,6 +41,10 @@ export const outputs = z.object({
   DataKeyArn: name,
   SeedKeyArn: name,
   AlarmTopicArn: name,
+  /** Of inventories for a backfill, and its results. */
+  BackfillBucketName: name,
+  BackfillWorkflowArn: name,
+  RewrapWorkflowArn: name,
 })
 export type Outputs = Readonly<z.infer<typeof outputs>>
 
