@@ -9,6 +9,7 @@ import { type Deployed, deployed } from './deployed.ts'
 import type { Emulator } from './emulator.ts'
 import { logsOf } from './logs.ts'
 import { startMiniStack } from './ministack.ts'
+import { emptyTable } from './rebuilding.ts'
 
 const picture = (...path: string[]) => readFile(join(root, ...path))
 const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
@@ -165,5 +166,15 @@ describe('the command line', () => {
   test('sees what was given up, and how the stack is', async () => {
     expect(await on.safelight('redrive', '--dry-run')).toMatch(/seal: about 0 wait\nverify: about 0 wait/)
     expect(await on.safelight('doctor')).toMatch(/ok {7}keys: generation 2 seals/)
+  })
+
+  test('makes a lost catalogue again from vault and keys', async () => {
+    const idsNow = async () => (await on.stack.catalogue.objects()).map(({ id }) => id).sort()
+    const before = await idsNow()
+    expect(await emptyTable(new DynamoDBClient(), on.outputs.CatalogueTableName)).toBeGreaterThan(before.length)
+    expect(JSON.parse(await on.safelight('catalogue', 'rebuild', '--json'))).toMatchObject({ sent: before.length })
+    await expect.poll(idsNow, { timeout: 120_000 }).toEqual(before)
+    const { id, body } = objects.at(-1) ?? {}
+    expect((await on.read(await linkTo(id ?? ''))).equals(body ?? Buffer.of())).toBe(true)
   })
 })

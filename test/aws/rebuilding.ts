@@ -2,7 +2,7 @@
 import { DeleteItemCommand, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
 import { rebuild } from '../../shared/flow/rebuild.ts'
 import type { ObjectRow } from '../../shared/platform/ports.ts'
-import { sweepOnce, type Upload } from './faults/delivery.ts'
+import { sweepOnce, type Upload, workOff } from './faults/delivery.ts'
 
 import type { Begun } from './faults/scenario.ts'
 
@@ -26,7 +26,8 @@ export async function rowsOf({ truth }: Pick<Begun, 'truth'>): Promise<readonly 
   return rows.sort((a, b) => a.id.localeCompare(b.id))
 }
 
-async function empty(client: DynamoDBClient, TableName: string): Promise<number> {
+/** @returns how many items were in it */
+export async function emptyTable(client: DynamoDBClient, TableName: string): Promise<number> {
   let deleted = 0
   for await (const { Items = [] } of paginateScan({ client }, { TableName, ProjectionExpression: 'pk, sk' })) {
     for (const { pk, sk } of Items) {
@@ -46,7 +47,7 @@ async function lose(begun: Begun, check: Check): Promise<string> {
   const { link } = begun.sound()
   const [row] = await rowsOf(begun)
   await link({ objectId: row?.id }, { principal: 'owner', ip: '192.0.2.1' })
-  const deleted = await empty(begun.stack.dynamo, begun.stack.env.CATALOGUE_TABLE)
+  const deleted = await emptyTable(begun.stack.dynamo, begun.stack.env.CATALOGUE_TABLE)
   check('the catalogue table is emptied', deleted > 0 && (await rowsOf(begun)).length === 0, `${deleted} items`)
   return before
 }
@@ -65,6 +66,29 @@ export async function rebuildByHand(begun: Begun, made: readonly Upload[], check
   for await (const step of rebuild(begun.truth.ports)) if (step.outcome === 'rebuilt' && step.lost === 0) rebuilt++
   check('rebuilt from vault and keys', rebuilt === made.length, `${rebuilt} of ${made.length}`)
   await sameAgain(begun, made, before, check)
+}
+
+/** As `safelight catalogue rebuild --stack` asks for it: in slices, here of an object each. */
+export async function rebuildByFunctions(begun: Begun, made: readonly Upload[], check: Check): Promise<void> {
+  const { stack, endpoint, sound, tell } = begun
+  const before = await lose(begun, check)
+  const functions = sound()
+  let sent = 0
+  let slices = 0
+  for (let next: string | undefined; ; ) {
+    const answer = await functions.lost(
+      { lost: next === undefined ? {} : { next } },
+      { getRemainingTimeInMillis: () => 0 },
+    )
+    sent += answer.sent
+    slices++
+    if (answer.done) break
+    next = answer.next
+  }
+  check('sent to be verified at once, in slices', sent === made.length && slices >= made.length, `${sent} sent`)
+  await workOff(stack, endpoint, functions, tell)
+  await sameAgain(begun, made, before, check)
+  check('nothing is sent when nothing is lost', (await functions.lost({ lost: {} })).sent === 0)
 }
 
 /** The objects are days old: SWEEP sends each of them to VERIFY once a day as long as nobody committed it. */

@@ -4,7 +4,7 @@ import { RetiringRefused } from '../../shared/platform/aws/keyRetiring.ts'
 import { smallPicture } from '../support/world.ts'
 import { arrived, deliver, type Upload, upload } from './faults/delivery.ts'
 import { type Begun, begin, type Ground } from './faults/scenario.ts'
-import { type Check, countOpening, healFromVault, rebuildByHand, rowsOf } from './rebuilding.ts'
+import { type Check, countOpening, healFromVault, rebuildByFunctions, rebuildByHand, rowsOf } from './rebuilding.ts'
 
 const LANES = 4
 /** What functions/invocation.ts keeps back, and this much for a slice. */
@@ -122,6 +122,7 @@ export async function proveRotation(ground: Ground, count: number, check: Check)
 
   await refusesOldEnvelopes(begun, made, check)
   await rebuildByHand(begun, made, check)
+  await rebuildByFunctions(begun, made, check)
   await healFromVault(begun, made, check)
 }
 

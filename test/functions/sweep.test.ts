@@ -1,9 +1,11 @@
 /** The sweep function: what it sends is what the seal function takes, and it goes on where it stopped. */
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { BadOrder } from '../../functions/order.ts'
 import { createdObjects, notificationOf } from '../../functions/s3-events.ts'
 import { sweepHandler } from '../../functions/sweep/handler.ts'
-import { makeWorld, smallPicture, type World } from '../support/world.ts'
+import { asksForLost, lostHandler } from '../../functions/sweep/lost.ts'
+import { commit, makeWorld, smallPicture, type World } from '../support/world.ts'
 
 let world: World
 beforeEach(async () => {
@@ -18,7 +20,8 @@ function sweeper(waiting = 0) {
   const queue = { send: async (body: string) => void sent.push(body), waiting: async () => waiting }
   const bucketNames = { intake: 'the-intake', vault: 'the-vault' }
   const queues = { seal: queue, verify: queue }
-  return { sent, sweep: sweepHandler({ ports: world.ports, queues, bucketNames, quietMs: QUIET_MS }) }
+  const fn = { ports: world.ports, queues, bucketNames, quietMs: QUIET_MS }
+  return { sent, sweep: sweepHandler(fn), lost: lostHandler(fn) }
 }
 
 const arrive = async (seed: number) => world.arrive(await smallPicture(seed))
@@ -74,3 +77,30 @@ test('a queue that holds much already is sent no more', async () => {
   expect((await sweep({})).oldestPlaintextMs).toBeGreaterThan(QUIET_MS)
   expect(sent).toEqual([])
 })
+
+test('what no row names is sent to be verified when an operator asks, in slices, to a busy queue too', async () => {
+  const [kept, ...others] = await Promise.all([1, 2, 3].map(async (seed) => commit(world.ports, await arrive(seed))))
+  for (const id of others) await world.ports.catalogue.forget(id, { again: true })
+  const { sent, lost } = sweeper(1_001)
+  const noTime = { getRemainingTimeInMillis: () => 0 }
+  let next: string | undefined
+  let slices = 0
+  do {
+    const answer = await lost({ lost: next === undefined ? {} : { next } }, noTime)
+    next = answer.next
+    expect(answer.done).toBe(next === undefined)
+    slices++
+  } while (next !== undefined)
+  expect(keysOf(sent).sort()).toEqual(others.map((id) => `o/${id}`).sort())
+  expect(keysOf(sent)).not.toContain(`o/${kept}`)
+  expect(slices).toBe(3)
+})
+
+test.each([{ lost: { next: 'o/../x' } }, { lost: {}, more: 1 }, { lost: null }])(
+  'the order %j is refused, and no schedule gives one',
+  async (event) => {
+    expect(asksForLost(event)).toBe(true)
+    await expect(sweeper().lost(event)).rejects.toThrow(BadOrder)
+    expect(asksForLost({ 'detail-type': 'Scheduled Event', detail: {} })).toBe(false)
+  },
+)

@@ -97,6 +97,16 @@ export async function sweepOnce(
   tell: () => Promise<readonly string[]>,
 ): Promise<void> {
   await functions.sweep({})
+  await workOff(stack, endpoint, functions, tell)
+}
+
+/** What waits in the queues, and what S3 tells of meanwhile. */
+export async function workOff(
+  stack: TestStack,
+  endpoint: string,
+  functions: Functions,
+  tell: () => Promise<readonly string[]>,
+): Promise<void> {
   await deliver(functions.seal, await take(openSqsQueue(stack.env.SEAL_QUEUE_URL, { endpoint })))
   const verifying = await take(openSqsQueue(stack.env.VERIFY_QUEUE_URL, { endpoint }))
   await deliver(functions.verify, [...(await tell()), ...verifying])

@@ -8,6 +8,7 @@ import { keyringOf } from '../../../functions/platform.ts'
 import { rewrapHandler } from '../../../functions/rewrap/handler.ts'
 import { sealHandler } from '../../../functions/seal/handler.ts'
 import { sweepHandler } from '../../../functions/sweep/handler.ts'
+import { lostHandler } from '../../../functions/sweep/lost.ts'
 import { verifyHandler } from '../../../functions/verify/handler.ts'
 import type { RewrapStep } from '../../../shared/flow/rewrap.ts'
 import type { SealOutcome } from '../../../shared/flow/seal.ts'
@@ -49,6 +50,19 @@ export function functionsOf({ env, place, origin, clock }: TestStack, settings: 
   const keyring = () => keyringOf(env, settings)
   const onError = (_: string, error: unknown) => void told.errors.push(error)
   const keyPorts = { primitives, settings, clock }
+  const sweepFunction = {
+    ports: {
+      ...{ primitives, clock, catalogue: catalogue() },
+      objects: openS3Objects(buckets, settings),
+      secrets: openIndexKey(env.INDEX_SECRET, settings),
+    },
+    queues: {
+      seal: openSqsQueue(env.SEAL_QUEUE_URL, settings),
+      verify: openSqsQueue(env.VERIFY_QUEUE_URL, settings),
+    },
+    bucketNames: buckets,
+    quietMs: QUIET_MS,
+  }
   return {
     told,
     seal: sealHandler({
@@ -74,19 +88,8 @@ export function functionsOf({ env, place, origin, clock }: TestStack, settings: 
       onVerified: (outcome) => void told.verified.push(outcome),
       onError,
     }),
-    sweep: sweepHandler({
-      ports: {
-        ...{ primitives, clock, catalogue: catalogue() },
-        objects: openS3Objects(buckets, settings),
-        secrets: openIndexKey(env.INDEX_SECRET, settings),
-      },
-      queues: {
-        seal: openSqsQueue(env.SEAL_QUEUE_URL, settings),
-        verify: openSqsQueue(env.VERIFY_QUEUE_URL, settings),
-      },
-      bucketNames: buckets,
-      quietMs: QUIET_MS,
-    }),
+    sweep: sweepHandler(sweepFunction),
+    lost: lostHandler(sweepFunction),
     link: linkHandler({
       ...{ primitives, clock, linkOrigin: 'https://link.invalid', policy: PREVIEWS, threat: () => 'normal' },
       ...{ catalogue: catalogue(), secrets: openLinkKeys(env.LINK_SECRET, settings), events: events() },
