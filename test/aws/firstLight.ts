@@ -35,7 +35,11 @@ export async function proveFirstLight(on: Deployed, check: Check): Promise<void>
   check('a photograph put with the AWS SDK is sealed, verified and catalogued', true, `${id} after ${seconds} s`)
 
   const left = await on.left()
-  check('intake holds no version, no delete marker and no unfinished upload', left.length === 0, left.join(', '))
+  check(
+    'intake holds no version, no delete marker and no unfinished upload',
+    left.length === 0,
+    left.join(', ') || undefined,
+  )
   const row = await on.stack.catalogue.object(id)
   const tier = row && tierAt(row.tier)
   check('an identity card is at the strictest tier', tier === 'restricted', tier)
