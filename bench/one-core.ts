@@ -1,9 +1,10 @@
-/** Runs a benchmark in a process of its own that stays on one core, and passes on what it publishes. */
+/** Runs a benchmark in a process of its own that stays on one core unless it needs all, and passes on what it publishes. */
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Publish } from './line.ts'
+import { BENCHES } from './table.ts'
 
 const RUN = fileURLToPath(new URL('run.ts', import.meta.url))
 
@@ -24,7 +25,8 @@ function pinned(): readonly string[] {
 
 /** @returns the exit code of the benchmark's process */
 export async function onOneCore(name: string, publish: Publish): Promise<number> {
-  const [command = process.execPath, ...args] = [...pinned(), process.execPath, '--no-warnings', RUN, name]
+  const cores = BENCHES[name]?.onAllCores ? [] : pinned()
+  const [command = process.execPath, ...args] = [...cores, process.execPath, '--no-warnings', RUN, name]
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<number>((resolve, reject) => {
     child.on('error', reject)

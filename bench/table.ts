@@ -3,6 +3,8 @@ import type { Publish } from './line.ts'
 
 interface Entry {
   readonly summary: string
+  /** On all cores, where it measures how a system of many processes does; on one otherwise. */
+  readonly onAllCores?: true
   readonly load: () => Promise<{ readonly bench: (publish: Publish) => Promise<void> }>
 }
 
@@ -21,5 +23,10 @@ export const BENCHES: Readonly<Record<string, Entry>> = {
   compare: {
     summary: 'three ways to keep the same pictures: AES and a key service, ML-KEM beside it, the whole pipeline',
     load: () => import('./compare.ts'),
+  },
+  cold: {
+    summary: 'packages of the functions, and the time from a cold start to the first picture sealed or opened',
+    onAllCores: true,
+    load: () => import('./cold.ts'),
   },
 }
