@@ -1,7 +1,42 @@
-// The stack on MiniStack: photographs sealed, verified, catalogued, erased, opened byte for byte, also with IAM enforced; streams cut and held back.
-
-import { finish } from './report.ts'
+// The stack on MiniStack, from a fresh clone and without Docker: photographs sealed, verified, catalogued, erased, opened byte for byte, also with IAM enforced; streams cut and held back.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { deployed } from '../aws/deployed.ts'
+import { proveFirstLight } from '../aws/firstLight.ts'
+import { startMiniStack } from '../aws/ministack.ts'
+import { PROJECT } from '../support/server.ts'
+import { check, finish } from './report.ts'
 import { checkSuites } from './suites.ts'
 
-checkSuites(['test/aws/end-to-end.test.ts', 'test/aws/end-to-end-roles.test.ts', 'test/aws/streaming.test.ts'])
+const SUITES = ['test/aws/end-to-end.test.ts', 'test/aws/end-to-end-roles.test.ts', 'test/aws/streaming.test.ts']
+// As a newcomer's: without the tools that this run was given.
+const newcomers = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('SAFELIGHT_TEST_')),
+)
+
+{
+  await using emulator = await startMiniStack()
+  await proveFirstLight(await deployed(emulator), check)
+}
+
+const root = mkdtempSync(join(tmpdir(), 'safelight-aws-first-light-'))
+try {
+  const clone = join(root, 'clone')
+  execFileSync('git', ['clone', '--quiet', PROJECT, clone])
+  // Whoever calls Docker is refused, and seen.
+  const commands = join(root, 'commands')
+  const calls = join(root, 'calls')
+  mkdirSync(commands)
+  for (const name of ['docker', 'podman', 'finch']) {
+    writeFileSync(join(commands, name), `#!/bin/sh\necho "${name} $*" >>'${calls}'\nexit 127\n`)
+    chmodSync(join(commands, name), 0o755)
+  }
+  const env = { ...newcomers, PATH: [commands, process.env.PATH].join(delimiter) }
+  checkSuites(SUITES, { folder: clone, command: ['npm', 'test', '--'], env })
+  check('nobody called Docker', !existsSync(calls), existsSync(calls) ? readFileSync(calls, 'utf8').trim() : undefined)
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
 finish()

@@ -18,14 +18,27 @@ interface Report {
   }[]
 }
 
+export interface Where {
+  readonly folder: string
+  /** What runs the suites there; their names are added. */
+  readonly command: readonly [file: string, ...args: string[]]
+  readonly env: NodeJS.ProcessEnv
+}
+
+const HERE: Where = {
+  folder: PROJECT,
+  command: [process.execPath, join(PROJECT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
+  env: process.env,
+}
+
 /** @param files from the root of the checkout. A file without a result, or a skipped test, is something not seen. */
-export function checkSuites(files: readonly string[]): void {
+export function checkSuites(files: readonly string[], where: Where = HERE): void {
   const folder = mkdtempSync(join(tmpdir(), 'safelight-suites-'))
   const outputFile = join(folder, 'report.json')
-  const vitest = join(PROJECT, 'node_modules', 'vitest', 'vitest.mjs')
-  spawnSync(process.execPath, [vitest, 'run', ...files, '--reporter=json', `--outputFile=${outputFile}`], {
-    cwd: PROJECT,
-    env: { ...process.env, NO_COLOR: '1' },
+  const [command, ...args] = where.command
+  spawnSync(command, [...args, ...files, '--reporter=json', `--outputFile=${outputFile}`], {
+    cwd: where.folder,
+    env: { ...where.env, NO_COLOR: '1' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const { testResults }: Report = JSON.parse(readFileSync(outputFile, 'utf8'))
