@@ -26,6 +26,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     'the KMS key is pending deletion or not ready: aws kms cancel-key-deletion, then aws kms enable-key',
   InvalidRequestException: 'the secret is marked for deletion: aws secretsmanager restore-secret brings it back',
   ...{ NotFoundException: GONE, ResourceNotFoundException: GONE },
+  ...{ QueueDoesNotExist: GONE, 'AWS.SimpleQueueService.NonExistentQueue': GONE },
   NoSuchBucket: 'a bucket of this deployment is missing, or this is another account or region',
   ValidationException: 'AWS refused the request: what it is about was made by another version, or by somebody else',
 }
@@ -35,6 +36,7 @@ const PASSING = new Set([
   ...['ProvisionedThroughputExceededException', 'LimitExceededException', 'RequestTimeout', 'OperationAborted'],
   ...['ConditionalRequestConflict', 'ExpiredToken', 'ExpiredTokenException', 'NoSuchBucket', 'InvalidAccessKeyId'],
   ...['UnrecognizedClientException', 'BadDigest', 'IncompleteBody', 'RequestTimeTooSkewed'],
+  ...['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'],
 ])
 
 /** AWS's name for what went wrong; `HTTP 400` where an answer had no body to say it in. */
