@@ -3,8 +3,8 @@
  * temporary file encrypted under a key that exists in this process alone.
  */
 import { randomBytes } from 'node:crypto'
-import { createReadStream, rmSync } from 'node:fs'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodePrimitives } from '../shared/platform/crypto.ts'
@@ -48,9 +48,11 @@ function inMemory(held: readonly Uint8Array[], size: number): Spool {
 }
 
 async function inFile(held: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): Promise<Spool> {
-  const folder = await mkdtemp(join(tmpdir(), 'safelight-'))
+  // Before there is a folder, and without a turn of the event loop after: a signal in between would leave it.
+  let folder = ''
+  const done = onInterrupt(() => (folder === '' ? undefined : rmSync(folder, { recursive: true, force: true })))
+  folder = mkdtempSync(join(tmpdir(), 'safelight-'))
   const path = join(folder, 'spool')
-  const done = onInterrupt(() => rmSync(folder, { recursive: true, force: true }))
   const aead = nodePrimitives.aes256Gcm(randomBytes(32))
   const dispose = async () => {
     await rm(folder, { recursive: true, force: true })
