@@ -50,7 +50,9 @@ function inMemory(held: readonly Uint8Array[], size: number): Spool {
 async function inFile(held: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): Promise<Spool> {
   // Before there is a folder, and without a turn of the event loop after: a signal in between would leave it.
   let folder = ''
-  const done = onInterrupt(() => (folder === '' ? undefined : rmSync(folder, { recursive: true, force: true })))
+  // Its file may be coming into being on another thread just then: the folder is emptied again until it goes.
+  const whole = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const
+  const done = onInterrupt(() => (folder === '' ? undefined : rmSync(folder, whole)))
   folder = mkdtempSync(join(tmpdir(), 'safelight-'))
   const path = join(folder, 'spool')
   const aead = nodePrimitives.aes256Gcm(randomBytes(32))
