@@ -1,14 +1,13 @@
 /** A sealed file as the vault reads it: its size, and any range of its bytes. */
-import { createReadStream, createWriteStream, rmSync } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { AuthenticationFailed, type Chunks } from '../shared/platform/ports.ts'
 import type { SealedSource } from '../shared/vault/open.ts'
 import { CommandFailed, NotSealed } from './errors.ts'
 import { openInput, STDIO } from './files.ts'
-import { onInterrupt } from './interrupt.ts'
+import { temporaryFolder } from './temporary.ts'
 
 export interface SealedFile extends AsyncDisposable {
   readonly source: SealedSource
@@ -51,14 +50,10 @@ export async function orNotSealed<T>(source: SealedSource, work: () => Promise<T
 }
 
 async function spoolStdin(): Promise<SealedFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'safelight-'))
-  const done = onInterrupt(() => rmSync(folder, { recursive: true, force: true }))
-  const dispose = async () => {
-    await rm(folder, { recursive: true, force: true })
-    done()
-  }
+  const folder = temporaryFolder()
+  const dispose = () => folder[Symbol.asyncDispose]()
   try {
-    const path = join(folder, 'sealed')
+    const path = join(folder.path, 'sealed')
     await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }))
     return { source: sourceOf(path, (await stat(path)).size), [Symbol.asyncDispose]: dispose }
   } catch (error) {

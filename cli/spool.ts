@@ -3,14 +3,13 @@
  * temporary file encrypted under a key that exists in this process alone.
  */
 import { randomBytes } from 'node:crypto'
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodePrimitives } from '../shared/platform/crypto.ts'
 import { AuthenticationFailed, type Chunks } from '../shared/platform/ports.ts'
 import { pieces } from '../shared/vault/body.ts'
-import { onInterrupt } from './interrupt.ts'
+import { temporaryFolder } from './temporary.ts'
 
 export interface Spool extends AsyncDisposable {
   /** Bytes. */
@@ -48,18 +47,10 @@ function inMemory(held: readonly Uint8Array[], size: number): Spool {
 }
 
 async function inFile(held: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): Promise<Spool> {
-  // Before there is a folder, and without a turn of the event loop after: a signal in between would leave it.
-  let folder = ''
-  // Its file may be coming into being on another thread just then: the folder is emptied again until it goes.
-  const whole = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const
-  const done = onInterrupt(() => (folder === '' ? undefined : rmSync(folder, whole)))
-  folder = mkdtempSync(join(tmpdir(), 'safelight-'))
-  const path = join(folder, 'spool')
+  const folder = temporaryFolder()
+  const path = join(folder.path, 'spool')
   const aead = nodePrimitives.aes256Gcm(randomBytes(32))
-  const dispose = async () => {
-    await rm(folder, { recursive: true, force: true })
-    done()
-  }
+  const dispose = () => folder[Symbol.asyncDispose]()
   let size = 0
   try {
     const file = await open(path, 'wx', 0o600)
