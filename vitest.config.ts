@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ['test/prove/**', 'node_modules/**'],
     pool: 'forks',
     // Most of a suite is waiting: for processes, disks and browsers.
-    maxWorkers: 2,
+    maxWorkers: 3,
     // For what hangs, not for what is slow: a machine may be busy.
     testTimeout: 300_000,
     hookTimeout: 300_000,
