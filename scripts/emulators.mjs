@@ -21,6 +21,17 @@ export async function prepareMiniStack(root) {
 
 /**
  * @param {string} root the checkout
+ * @returns {Promise<string>} path of the Python that runs LocalStack
+ */
+export async function prepareLocalStack(root) {
+  if (process.env.SAFELIGHT_LOCALSTACK_PYTHON) return process.env.SAFELIGHT_LOCALSTACK_PYTHON
+  const requirements = join(root, 'test', 'aws', 'requirements-localstack.txt')
+  const folder = folderOf(root, 'localstack', requirements)
+  return prepareVenv(folder, requirements, 'LocalStack, the second AWS emulator of the tests (500 MB)', '3.13')
+}
+
+/**
+ * @param {string} root the checkout
  * @returns {Promise<string>} folder of DynamoDB Local's jars and native libraries
  */
 export async function prepareDynamoDbLocal(root) {

@@ -1,6 +1,7 @@
 // The Python that tests run, in virtual environments under .cache, each with what one requirements file pins.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { capture } from './child.mjs'
 import { note, problem, progress } from './say.mjs'
@@ -16,6 +17,8 @@ const NAMES = [
   '/usr/bin/python3',
   '/usr/local/bin/python3',
 ]
+/** Of a version manager whose shims may refuse. */
+const PYENV = process.env.PYENV_ROOT ?? join(homedir(), '.pyenv')
 const ASK =
   'import sys, venv, ensurepip; print("python", sys.version_info[0], sys.version_info[1], sys.executable, sep="|")'
 
@@ -35,16 +38,27 @@ export function parsePython(output) {
 /**
  * Executes candidates: a version manager's shim may be on PATH and still refuse to run.
  * @param {readonly string[]} names
+ * @param {string} [version] such as `3.13`, where no other will do
  * @returns {Promise<Python | undefined>}
  */
-export async function findPython(names = NAMES) {
+export async function findPython(names = NAMES, version) {
   const asked = process.env.SAFELIGHT_PYTHON ? [process.env.SAFELIGHT_PYTHON] : names
-  for (const name of asked) {
+  // Whoever names the everyday one may still have another for what needs it.
+  for (const name of version ? [...asked, `python${version}`, ...managed(version)] : asked) {
     const { code, output } = await capture(name, ['-c', ASK], { timeout: 20_000 })
     const python = code === 0 ? parsePython(output) : undefined
-    if (python) return python
+    if (python && (version === undefined || python.version === version)) return python
   }
   return undefined
+}
+
+/** @param {string} version */
+function managed(version) {
+  const versions = join(PYENV, 'versions')
+  if (!existsSync(versions)) return []
+  return readdirSync(versions)
+    .filter((name) => name.startsWith(`${version}.`))
+    .map((name) => join(versions, name, 'bin', `python${version}`))
 }
 
 /**
@@ -60,16 +74,12 @@ export async function preparePython(root) {
  * @param {string} folder of the virtual environment; made again when the requirements or the Python change
  * @param {string} requirements a pip requirements file
  * @param {string} what is being prepared, for whoever waits
+ * @param {string} [version] of Python, where the requirements are for one alone
  * @returns {Promise<string>} path of the Python in it
  */
-export async function prepareVenv(folder, requirements, what) {
-  const python = await findPython()
-  if (!python) {
-    throw problem(
-      'tests need Python 3.11 or newer with venv, and none was found',
-      'install it (Debian, Ubuntu: `apt-get install python3 python3-venv`; macOS: `brew install python`), or name one in SAFELIGHT_PYTHON.',
-    )
-  }
+export async function prepareVenv(folder, requirements, what, version) {
+  const python = await findPython(NAMES, version)
+  if (!python) throw missing(version)
   const stamp = stampOf(readFileSync(requirements), python)
   if (isMade(folder, stamp)) return pythonIn(folder)
   mkdirSync(dirname(folder), { recursive: true })
@@ -82,6 +92,18 @@ export async function prepareVenv(folder, requirements, what) {
     () => note(`another command is preparing ${what}; waiting for it`),
   )
 }
+
+/** @param {string | undefined} version */
+const missing = (version) =>
+  version === undefined
+    ? problem(
+        'tests need Python 3.11 or newer with venv, and none was found',
+        'install it (Debian, Ubuntu: `apt-get install python3 python3-venv`; macOS: `brew install python`), or name one in SAFELIGHT_PYTHON.',
+      )
+    : problem(
+        `LocalStack's tests need Python ${version} with venv, and none was found`,
+        `install it (\`pyenv install ${version}\`; Debian, Ubuntu: \`apt-get install python${version} python${version}-venv\`, where they have it; macOS: \`brew install python@${version}\`), or name one in SAFELIGHT_PYTHON.`,
+      )
 
 /** @param {{ folder: string, python: Python, requirements: string, stamp: string, what: string }} venv */
 async function make({ folder, python, requirements, stamp, what }) {

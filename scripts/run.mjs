@@ -1,12 +1,12 @@
 // The one way in: sets up what a command needs on a fresh machine, then runs it under Node 24.
-//   node scripts/run.mjs start | test | lint | types | prove NAME | safelight ARGS… | deploy | deploy:localstack | destroy
+//   node scripts/run.mjs start | test | test:localstack | lint | types | prove NAME | safelight ARGS… | deploy | deploy:localstack | destroy
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runAs } from './child.mjs'
 import { prepareChromium } from './chromium.mjs'
 import { deploy, deployToLocalStack, destroy } from './deploy.mjs'
-import { prepareDynamoDbLocal, prepareMiniStack } from './emulators.mjs'
+import { prepareDynamoDbLocal, prepareLocalStack, prepareMiniStack } from './emulators.mjs'
 import { install } from './install.mjs'
 import { preparePython } from './python.mjs'
 import { findNode } from './runtime.mjs'
@@ -31,6 +31,17 @@ const commands = {
     tellOnce(missing)
     // Whoever names test files may do without; a whole run that can't be whole is no run.
     if (missing.length > 0 && args.every((arg) => arg.startsWith('-'))) return 1
+    return tool(node, 'vitest/vitest.mjs', ['run', ...args], env)
+  },
+
+  'test:localstack': async (args) => {
+    const node = await ready('full')
+    const { env, missing } = await prepared({
+      SAFELIGHT_TEST_LOCALSTACK: prepareLocalStack(root),
+      SAFELIGHT_TEST_DYNAMODB_LOCAL: prepareDynamoDbLocal(root),
+    })
+    tellOnce(missing)
+    if (missing.length > 0) return 1
     return tool(node, 'vitest/vitest.mjs', ['run', ...args], env)
   },
 
@@ -104,14 +115,17 @@ function tool(node, script, args, env) {
  * What only tests need, by the names under which tests find it.
  * @param {string} node
  */
-async function testTools(node) {
-  /** @type {Readonly<Record<string, Promise<string>>>} */
-  const tools = {
+function testTools(node) {
+  return prepared({
     SAFELIGHT_TEST_PYTHON: preparePython(root),
     SAFELIGHT_TEST_CHROMIUM: prepareChromium(root, node),
     SAFELIGHT_TEST_MINISTACK: prepareMiniStack(root),
     SAFELIGHT_TEST_DYNAMODB_LOCAL: prepareDynamoDbLocal(root),
-  }
+  })
+}
+
+/** @param {Readonly<Record<string, Promise<string>>>} tools */
+async function prepared(tools) {
   /** @type {NodeJS.ProcessEnv} */
   const env = {}
   const missing = []
@@ -153,7 +167,9 @@ function proofsIn(folder) {
 const [name = '', ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
 if (!command) {
-  note('usage: node scripts/run.mjs start | test | lint | types | prove [NAME] | safelight ARGS… | deploy | destroy')
+  note(
+    'usage: node scripts/run.mjs start | test | test:localstack | lint | types | prove [NAME] | safelight ARGS… | deploy | destroy',
+  )
   process.exit(2)
 }
 // Leaving by exit() lets go of locks and stops what was being installed.

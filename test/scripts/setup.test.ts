@@ -1,5 +1,5 @@
 // Finding the tools, taking turns, passing on exit codes and counting results.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +35,9 @@ test('a Python that is on PATH and refuses to run is passed over', async () => {
   writeFileSync(good, '#!/bin/sh\necho "python|3|12|/opt/python"\n', { mode: 0o755 })
   expect(await findPython([shim, join(folder, 'absent'), good])).toEqual({ path: '/opt/python', version: '3.12' })
   expect(await findPython([shim])).toBeUndefined()
+  // Where one version alone will do, what is newer or older won't. No machine has this one.
+  expect(await findPython([shim, good], '3.98')).toBeUndefined()
+  expect(await findPython([shim, good], '3.12')).toEqual({ path: '/opt/python', version: '3.12' })
 })
 
 describe('turns', () => {
@@ -136,28 +139,57 @@ describe('the count', () => {
   const report = (...statuses: string[]) => ({
     testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults: statuses.map((status) => ({ status })) }],
   })
+  type Report = Parameters<typeof count>[0][number]['report']
+  const run = (report: Report, code = 0) => ({ name: 'vitest.json', report, code })
   const checks = [
     { name: 'lint', code: 0 },
     { name: 'types', code: 0 },
   ]
 
   test('adds lint and types to the tests', () => {
-    expect(count(report('passed', 'passed'), 0, checks)).toMatchObject({ passed: 4, failed: 0 })
-    expect(count(report('passed'), 0, [{ name: 'lint', code: 1 }])).toMatchObject({ passed: 1, failed: 1 })
+    expect(count([run(report('passed', 'passed'))], checks)).toMatchObject({ passed: 4, failed: 0 })
+    expect(count([run(report('passed'))], [{ name: 'lint', code: 1 }])).toMatchObject({ passed: 1, failed: 1 })
   })
 
   test.each(['failed', 'skipped', 'pending', 'todo', 'anything'])('takes a %s test for a failed one', (status) => {
-    expect(count(report('passed', status), 0, checks)).toMatchObject({ passed: 3, failed: 1 })
+    expect(count([run(report('passed', status))], checks)).toMatchObject({ passed: 3, failed: 1 })
   })
 
   test('fails when no test ran, no report was written, or vitest failed in some other way', () => {
-    expect(count(report(), 0, checks).failed).toBe(1)
-    expect(count(undefined, 0, checks).failed).toBe(1)
-    expect(count(report('passed'), 1, checks).failed).toBe(1)
+    expect(count([], checks).failed).toBe(1)
+    expect(count([run(report())], checks).failed).toBe(1)
+    expect(count([run(undefined)], checks).failed).toBe(1)
+    expect(count([run(report('passed'), 1)], checks).failed).toBe(1)
   })
 
   test('counts a file that could not be loaded', () => {
     const broken = { name: 'b.test.ts', status: 'failed', assertionResults: [] }
-    expect(count({ testResults: [...report('passed').testResults, broken] }, 1, checks)).toMatchObject({ failed: 1 })
+    const testResults = [...report('passed').testResults, broken]
+    expect(count([run({ testResults }, 1)], checks)).toMatchObject({ failed: 1 })
+  })
+
+  test('adds up several runs, and none of them may be missing or fail', () => {
+    expect(count([run(report('passed')), run(report('passed', 'passed'))], checks)).toMatchObject({
+      passed: 5,
+      failed: 0,
+    })
+    expect(count([run(report('passed')), run(undefined, 1)], checks)).toMatchObject({ passed: 3, failed: 1 })
+    expect(count([run(report('passed'), 1), run(report('passed'), 1)], checks)).toMatchObject({ failed: 2 })
+  })
+
+  test('is of what the command is told: reports by their file, exit codes after them', () => {
+    const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.json')]
+    writeFileSync(good, JSON.stringify(report('passed', 'passed')))
+    writeFileSync(bad, JSON.stringify(report('passed', 'failed')))
+    const script = join(import.meta.dirname, '../../scripts/count.mjs')
+    const last = (...args: string[]) =>
+      spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })
+        .stdout.trim()
+        .split('\n')
+        .at(-1)
+    expect(last(`${good}=0`, `${good}=0`, 'lint=0')).toBe('5 passed, 0 failed')
+    expect(last(`${good}=0`, `${bad}=1`, 'lint=0', 'types=2')).toBe('4 passed, 2 failed')
+    expect(last(`${good}=0`, `${join(folder, 'absent.json')}=1`)).toBe('2 passed, 1 failed')
+    expect(last(`${good}=`)).toBe('2 passed, 1 failed')
   })
 })

@@ -8,12 +8,10 @@ import {
 } from '@aws-sdk/client-kms'
 import { DeleteSecretCommand, PutSecretValueCommand, RestoreSecretCommand } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openKemCustody } from '../../../shared/platform/aws/custody.ts'
 import { initKeys, rotateKeys } from '../../../shared/platform/aws/keyMaking.ts'
-import { openKemPublicKeys, openKeyRegister, REGISTER_KEPT_MS } from '../../../shared/platform/aws/keyRegister.ts'
+import { openKeyRegister, REGISTER_KEPT_MS } from '../../../shared/platform/aws/keyRegister.ts'
 import { retire, unretire } from '../../../shared/platform/aws/keyRetiring.ts'
 import { openKmsDataKeys, openKmsKeyService } from '../../../shared/platform/aws/keyService.ts'
-import { openIndexKey, openLinkKeys } from '../../../shared/platform/aws/secrets.ts'
 import { IMPORTED_KEPT_MS } from '../../../shared/platform/aws/seedCustody.ts'
 import type { AwsSettings } from '../../../shared/platform/aws/settings.ts'
 import { nodePrimitives as primitives } from '../../../shared/platform/crypto.ts'
@@ -22,6 +20,7 @@ import type { Emulator } from '../../aws/emulator.ts'
 import { startMiniStack } from '../../aws/ministack.ts'
 import { describeKeys } from '../contract/keys.ts'
 import { type KeyStack, makeKeyStack, useEmulator } from './keyStack.ts'
+import { made, openKeys as open } from './openKeys.ts'
 import { type Strike, startStriking } from './striking.ts'
 
 const ONCE: AwsSettings = { maxAttempts: 1 }
@@ -32,27 +31,6 @@ beforeAll(async () => {
   useEmulator(emulator)
 })
 afterAll(() => emulator[Symbol.asyncDispose]())
-
-function open({ place, origin }: KeyStack, settings: AwsSettings = {}, clock = { now: Date.now }) {
-  const register = openKeyRegister(place.table, settings, clock)
-  const allowed = () => register.dataKeyArns()
-  return {
-    register,
-    keyService: openKmsKeyService({ keyArn: place.dataKeyArn, allowed }, settings),
-    publicKeys: openKemPublicKeys(register),
-    custody: openKemCustody(register, origin.seedPrefix, settings, clock),
-    secrets: {
-      ...openLinkKeys(place.linkSecret, settings, clock),
-      ...openIndexKey(place.indexSecret, settings, clock),
-    },
-  }
-}
-
-async function made(): Promise<KeyStack> {
-  const stack = await makeKeyStack()
-  await initKeys(stack.place, stack.origin, { primitives })
-  return stack
-}
 
 describeKeys('aws', async () => ({ ...open(await made()), close: async () => {} }), { authenticatesBlobs: false })
 
