@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Publish } from './line.ts'
 import { BENCHES } from './table.ts'
 

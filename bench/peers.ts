@@ -3,7 +3,7 @@
  * development packages, so they are loaded by name when asked for: an installation for use has not got them.
  */
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export interface Peer {
   readonly name: string

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { LinkPorts } from '../shared/flow/link.ts'
 import type { ReadPorts } from '../shared/flow/open.ts'
 import type { RemovePorts } from '../shared/flow/remove.ts'

@@ -1,5 +1,5 @@
 /** One SQS batch: every created object of every message is handed on, and the messages in which one failed go back. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { MOST_DEATHS } from '../shared/flow/deaths.ts'
 import { type Created, createdObjects } from './s3-events.ts'
 

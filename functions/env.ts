@@ -2,7 +2,7 @@
  * What each function is told by its environment: infra sets these, entries read them, and both by this one file, so that
  * they can't drift. Names and addresses only: no secret is ever in an environment.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const name = z.string().min(1)
 const arn = z.string().regex(/^arn:/)

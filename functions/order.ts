@@ -1,5 +1,5 @@
 /** What operators ask of a function by invoking it: parsed, or refused with what is wrong and without what was sent. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 export class BadOrder extends Error {
   override readonly name = 'BadOrder'

@@ -2,7 +2,7 @@
  * The two forms in which a bucket tells that an object arrived: S3's own notification by SQS, and EventBridge's. Both are
  * parsed at this border; what isn't one of them is the sender's mistake.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ObjectVersion } from '../shared/platform/ports.ts'
 import { sequencerAt } from './sequencer.ts'
 

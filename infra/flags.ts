@@ -1,6 +1,6 @@
 /** What whoever deploys may choose, parsed from CDK's context (`-c name=value`) once, so that constructs get facts. */
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The command line gives text, cdk.json gives JSON. */
 const flag = z

@@ -1,5 +1,5 @@
 /** `safelight serve`: the local deployment, until it is told to stop. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Context, defineCommand, usage } from '../args.ts'
 import { CommandFailed } from '../errors.ts'
 import { homeFolder } from '../home.ts'

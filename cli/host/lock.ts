@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { onDisk, publishFile } from '../../shared/platform/local/disk.ts'
 import { tryLock } from '../../shared/platform/local/lock.ts'
 import { CommandFailed } from '../errors.ts'

@@ -3,7 +3,7 @@
  * no key: it asks the host for public keys and fresh data keys, and can't ask for anything to be decrypted. What it says
  * is parsed like any input from outside.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { STEPS } from '../../shared/platform/ports.ts'
 import { EXCESSES, type LookLimits } from './look.ts'
 

@@ -3,7 +3,7 @@
  * ends on the failed list. One sealing at a time; verifying goes on beside it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { verifyHandler } from '../../functions/verify/handler.ts'
 import { MOST_DEATHS } from '../../shared/flow/deaths.ts'
 import { reasonOf } from '../../shared/flow/reasons.ts'

@@ -1,5 +1,5 @@
 /** Erasing from a stack: its erase function holds the power, and leaves a tombstone. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Stack } from './stack.ts'
 
 const answer = z.object({ outcome: z.enum(['erased', 'missing']) })

@@ -1,5 +1,5 @@
 /** `safelight keys` on a stack: the keys function makes them where no person is. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Context } from '../args.ts'
 import { CommandFailed, UsageError } from '../errors.ts'
 import { table } from '../output.ts'

@@ -1,6 +1,6 @@
 /** Files into a stack's intake, under random names, and what became of them. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { UPLOAD } from '../../shared/flow/source.ts'
 import { hex } from '../../shared/keys/encoding.ts'
 import { type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'

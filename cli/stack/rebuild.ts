@@ -1,5 +1,5 @@
 /** `safelight catalogue rebuild` on a stack: its sweep function sends what no row names to be verified, slice after slice. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Stack } from './stack.ts'
 
 const slice = z.object({ sent: z.number(), done: z.boolean(), next: z.string().optional() })

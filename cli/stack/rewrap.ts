@@ -1,5 +1,5 @@
 /** `safelight rewrap` on a stack: its function works in slices, each of which says where the next begins. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Stack } from './stack.ts'
 
 const slice = z.object({

@@ -2,7 +2,7 @@
  * A deployed stack as the command line works on it: buckets and catalogue by the operator's own AWS permissions, and the
  * stack's functions for what needs powers that no operator holds. The one place where the command line chooses AWS.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { openDynamoCatalogue } from '../../shared/platform/aws/catalogue.ts'
 import { FunctionRefused, openInvoke } from '../../shared/platform/aws/invoke.ts'
 import { openS3Objects } from '../../shared/platform/aws/objects.ts'

@@ -1,5 +1,5 @@
 /** The erase function, invoked by an operator: an object, its renditions, envelopes and links, for good. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type RemovePorts, remove } from '../../shared/flow/remove.ts'
 import { orderIn } from '../order.ts'
 

@@ -1,5 +1,5 @@
 /** The find function, invoked by whoever uploaded: which object an upload became. The catalogue alone can't say, it holds no names. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { indexOf } from '../../shared/flow/source.ts'
 import type { Catalogue, Primitives, Secrets } from '../../shared/platform/ports.ts'
 import { orderIn } from '../order.ts'

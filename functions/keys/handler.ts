@@ -1,5 +1,5 @@
 /** The keys function, invoked by an operator: generations made, listed, rotated, retired and brought back. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { orderIn } from '../order.ts'
 
 const generation = z.int().min(1).max(1_000_000)

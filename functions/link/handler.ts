@@ -1,5 +1,5 @@
 /** The link function: an authenticated caller's order in, a link or the reason why not out. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type LinkPorts, makeLinkFor } from '../../shared/flow/link.ts'
 
 export const linkOrder = z.object({

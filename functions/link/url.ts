@@ -1,5 +1,5 @@
 /** The link function as its Function URL calls it: AWS checked who signed the request, and says so beside it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { answerTo } from '../../shared/flow/answer.ts'
 import type { LinkAnswer } from './handler.ts'
 

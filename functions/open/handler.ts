@@ -2,7 +2,7 @@
  * The open function: a Lambda Function URL's HTTP request in (payload format 2.0), status, headers and a stream of
  * verified plaintext out. What a stream does after a failure is the transport's part: destroy, never end.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Answer, answerTo, plain } from '../../shared/flow/answer.ts'
 import { type ReadPorts, readByLink } from '../../shared/flow/open.ts'
 

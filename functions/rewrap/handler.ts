@@ -1,5 +1,5 @@
 /** The rewrap function, invoked by an operator or a workflow again and again until nothing is left: each time a slice. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Need, needOf } from '../../shared/flow/need.ts'
 import { type RewrapSlicePorts, type RewrapStep, rewrapSlice } from '../../shared/flow/rewrap.ts'
 import { type Invocation, shareOfTime } from '../invocation.ts'

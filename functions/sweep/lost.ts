@@ -3,7 +3,7 @@
  * which opens it to its last byte, with the newest envelope that verifies, and commits it. The schedule sends each of them
  * too, once a day.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { VAULT_KEYS } from '../../shared/flow/source.ts'
 import { ORPHAN_GRACE_MS } from '../../shared/flow/sweep.ts'
 import { sweepVault } from '../../shared/flow/sweepVault.ts'

@@ -1,5 +1,5 @@
 /** Access events as every catalogue keeps them: their shape when they are read back, and how much of one is kept. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AccessEvent } from './ports.ts'
 
 /** What a browser says of itself is as long as it likes; the log keeps this much. */

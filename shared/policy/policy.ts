@@ -1,6 +1,6 @@
 /** The policy file: its schema, its default, and messages that point at the line to mend. */
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { DETECTION_KINDS } from '../sensitivity/types.ts'
 import defaults from './default.json' with { type: 'json' }
 import { PREVIEWS, THREAT_LEVELS, TIERS } from './types.ts'

@@ -5,7 +5,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import { z } from 'zod'
+import * as z from 'zod'
 import { CIPHERTEXT_BYTES, kemDecapsulate, kemPrivateKey } from '../../shared/platform/mlkem.ts'
 import type { KemLevel } from '../../shared/platform/ports.ts'
 import { forward } from './forward.ts'

@@ -1,5 +1,5 @@
 /** Everything that functions logged on an emulator, as CloudWatch Logs gives it back. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Emulator } from './emulator.ts'
 
 const groups = z.object({ logGroups: z.array(z.object({ logGroupName: z.string() })) })

@@ -1,6 +1,6 @@
 // Step Functions over the wire: starts a workflow on an emulator and waits for how it ends. The product needs no client of it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Emulator } from './emulator.ts'
 
 type Endpoint = Pick<Emulator, 'endpoint'>

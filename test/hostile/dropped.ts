@@ -1,6 +1,6 @@
 /** Files under names that only a file system would hold, put into the drop folder of a real server. */
 import { readdirSync, writeFileSync } from 'node:fs'
-import { z } from 'zod'
+import * as z from 'zod'
 import { listObjects, type Server, until } from '../support/server.ts'
 import { fixture } from './fixtures.ts'
 import { fateOf, settled } from './siege.ts'

@@ -1,5 +1,5 @@
 /** One hostile file against a real server: what became of it, judged by what anybody may see from outside. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { listFailed, listObjects, type Server, until } from '../support/server.ts'
 import type { HostileFile } from './file.ts'
 import type { Observed, Observer } from './observe.ts'

@@ -50,7 +50,7 @@ describe('the judge', () => {
     ['shared/chaos/map.ts', "import type { KeyObject } from 'node:crypto'"],
     ['shared/keys/wrap.ts', "import { ml_kem768 } from '@noble/post-quantum/ml-kem.js'"],
     ['shared/keys/wrap.ts', "import { encode } from 'cborg'"],
-    ['shared/vault/open.ts', "import { z } from 'zod'"],
+    ['shared/vault/open.ts', "import * as z from 'zod'"],
     ['shared/vault/open.ts', "import { x } from '../links/x.ts'"],
     ['shared/vault/open.ts', "const x = await import('node:fs')"],
     ['shared/vault/open.ts', 'const x = Buffer.from("x")'],

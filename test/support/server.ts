@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const announcement = z.object({ url: z.string(), linkOrigin: z.string(), home: z.string(), dropFolder: z.string() })
 

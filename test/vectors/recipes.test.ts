@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { openObject } from '../../shared/vault/open.ts'
 import { type Forged, forge } from '../support/forge.ts'

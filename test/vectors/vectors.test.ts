@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { hex } from '../../shared/keys/encoding.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { type Expectation, openObject } from '../../shared/vault/open.ts'

@@ -1,5 +1,5 @@
 /** The catalogue's items and the port's rows: what is read is checked, because whoever can write the table can write anything. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { AccessEventSchema, kept } from '../accessEvents.ts'
 import { type AccessEvent, type LinkRow, type ObjectRow, Unavailable } from '../ports.ts'
 import { sequencerRank } from '../sequencerRank.ts'

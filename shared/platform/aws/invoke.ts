@@ -1,6 +1,6 @@
 /** Calling one of the stack's functions by name, as whoever has the credentials, and what it answers. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { z } from 'zod'
+import * as z from 'zod'
 import { onAws } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 

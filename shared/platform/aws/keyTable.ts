@@ -5,7 +5,7 @@
  *     generation#1, #2, ...        one generation: its ids, states, and the public keys that sealing pins
  *     current                      {generation}: the one that seals; it only ever moves to a higher one
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PUBLIC_KEY_BYTES } from '../mlkem.ts'
 import type { KemLevel } from '../ports.ts'
 

@@ -3,7 +3,7 @@
  *
  *     {"current": 1, "keys": [{"kid": 0, "key": base64 of 32 bytes}, {"kid": 1, "key": ...}]}
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const LinkKeys = z
   .object({

@@ -2,7 +2,7 @@
  * Ordering a link. On AWS it is a signed request to the link function's URL, whose event says who signed. Emulators check
  * and pass on no such thing: there the function is invoked with the event that AWS would have made, as the emulator's root.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Invoke } from './invoke.ts'
 import { postSigned } from './signed.ts'
 

@@ -1,6 +1,6 @@
 /** What a deployed stack tells of itself, by names that don't change: infra publishes them, the command line reads them. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Unavailable } from '../ports.ts'
 import { onAws } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'

@@ -1,6 +1,6 @@
 /** When the keys were last backed up, and whether that backup still has all of them: what `doctor` and `serve` warn of. */
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '../ports.ts'
 import { homeLayout } from './deployment.ts'
 import { ifPresent, onDisk, publishFile } from './disk.ts'

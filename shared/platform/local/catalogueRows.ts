@@ -1,5 +1,5 @@
 /** The catalogue's tables and how their rows become the port's. Only what may be in the clear has a column. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { AccessEventSchema } from '../accessEvents.ts'
 import { type AccessEvent, type LinkRow, type ObjectRow, type RenditionRow, Unavailable } from '../ports.ts'
 import type { DatabaseKind, Row } from './database.ts'

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Clock, Unavailable } from '../ports.ts'
 import { ifPresent, makeFolder, onDisk, publishFile } from './disk.ts'
 

@@ -8,7 +8,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Clock, Unavailable } from '../ports.ts'
 import { idsOf, stampRestored } from './backupStamp.ts'
 import { adoptDeployment, homeLayout, readDeployment } from './deployment.ts'

@@ -13,7 +13,7 @@
 import { readFileSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { PUBLIC_KEY_BYTES, SEED_BYTES } from '../mlkem.ts'
 import { type KemLevel, Unavailable } from '../ports.ts'
 import { homeLayout } from './deployment.ts'

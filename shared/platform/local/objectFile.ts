@@ -4,7 +4,7 @@
  *     "SLO1" || u32 length || JSON {key, metadata} || the object's bytes
  */
 import { type FileHandle, open } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkMetadata } from '../objectRules.ts'
 import { type Chunks, Unavailable } from '../ports.ts'
 import { ifPresent, onDisk, PRIVATE_FILE } from './disk.ts'

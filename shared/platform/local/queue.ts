@@ -4,7 +4,7 @@
  * it survives kill -9. Bodies hold opaque keys and ids alone.
  */
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '../ports.ts'
 import { systemClock } from './clock.ts'
 import { openDatabase, type Row } from './database.ts'
