@@ -23,10 +23,14 @@ function pinned(): readonly string[] {
   return core === undefined ? [] : ['taskset', '-c', core]
 }
 
-/** @returns the exit code of the benchmark's process */
-export async function onOneCore(name: string, publish: Publish): Promise<number> {
+/**
+ * @param count how many, for those that take a number
+ * @returns the exit code of the benchmark's process
+ */
+export async function onOneCore(name: string, count: string | undefined, publish: Publish): Promise<number> {
   const cores = BENCHES[name]?.onAllCores ? [] : pinned()
-  const [command = process.execPath, ...args] = [...cores, process.execPath, '--no-warnings', RUN, name]
+  const given = count === undefined ? [name] : [name, count]
+  const [command = process.execPath, ...args] = [...cores, process.execPath, '--no-warnings', RUN, ...given]
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<number>((resolve, reject) => {
     child.on('error', reject)

@@ -21,7 +21,7 @@ async function secondsOf({ run, times = 1 }: Contestant): Promise<number> {
   return (user + system) / 1e6 / times
 }
 
-function inRandomOrder<T>(items: readonly T[]): readonly T[] {
+export function inRandomOrder<T>(items: readonly T[]): readonly T[] {
   return items
     .map((item) => ({ item, at: Math.random() }))
     .sort((a, b) => a.at - b.at)

@@ -5,7 +5,9 @@ interface Entry {
   readonly summary: string
   /** On all cores, where it measures how a system of many processes does; on one otherwise. */
   readonly onAllCores?: true
-  readonly load: () => Promise<{ readonly bench: (publish: Publish) => Promise<void> }>
+  /** Takes how many, as a number behind its name. */
+  readonly countable?: true
+  readonly load: () => Promise<{ readonly bench: (publish: Publish, count?: string) => Promise<void> }>
 }
 
 export const BENCHES: Readonly<Record<string, Entry>> = {
@@ -28,5 +30,11 @@ export const BENCHES: Readonly<Record<string, Entry>> = {
     summary: 'packages of the functions, and the time from a cold start to the first picture sealed or opened',
     onAllCores: true,
     load: () => import('./cold.ts'),
+  },
+  aws: {
+    summary: 'pictures through a stack deployed to an emulator, 2000 or as many as a number behind it says',
+    onAllCores: true,
+    countable: true,
+    load: () => import('./aws.ts'),
   },
 }

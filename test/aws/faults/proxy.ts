@@ -81,7 +81,8 @@ const S3_CALLS: Readonly<Record<string, string>> = {
   POST: 'Multipart',
 }
 
-function callOf({ headers, method = '', url = '' }: IncomingMessage): string {
+/** The call, as AWS would name it. */
+export function callOf({ headers, method = '', url = '' }: IncomingMessage): string {
   const [service = '', operation] = String(headers['x-amz-target'] ?? '').split('.')
   if (operation !== undefined) return `${SERVICES[service] ?? service}.${operation}`
   if (/[?&]versions\b/.test(url)) return 's3.ListObjectVersions'
