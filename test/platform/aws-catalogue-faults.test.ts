@@ -9,14 +9,13 @@ import type { AwsSettings } from '../../shared/platform/aws/settings.ts'
 import { type Catalogue, Unavailable } from '../../shared/platform/ports.ts'
 import { startDynamoDbLocal } from '../aws/dynamodb-local.ts'
 import type { Emulator } from '../aws/emulator.ts'
-import { loseAnswer } from '../aws/lost-answers.ts'
-import { type Refusal, refusing } from '../aws/refusing.ts'
+import { type Asked, type Fate, startFaultProxy } from '../aws/faults/proxy.ts'
 import { createTable } from '../aws/tables.ts'
 import { accessEvent, digestOf, idOf, linkRow, objectRow } from './contract/catalogueRows.ts'
 
-const CONFLICT: Refusal = {
+const CONFLICT: Fate = {
   status: 400,
-  name: 'TransactionCanceledException',
+  error: 'TransactionCanceledException',
   more: { CancellationReasons: [{ Code: 'TransactionConflict' }, { Code: 'None' }] },
 }
 const DAMAGED = /^the catalogue is damaged: /
@@ -42,22 +41,23 @@ beforeEach(async () => {
 })
 
 async function whileRefusing<T>(
-  refuse: (operation: string, n: number) => Refusal | 'silence' | undefined,
+  refuse: (operation: string, n: number) => Fate | undefined,
   work: (catalogue: Catalogue) => Promise<T>,
   settings: AwsSettings = {},
 ): Promise<T> {
-  let n = 0
-  await using proxy = await refusing(emulator.endpoint, (operation) => refuse(operation, ++n))
+  const fateOf = ({ at, call }: Asked) => refuse(call.replace('dynamodb.', ''), at) ?? 'pass'
+  await using proxy = await startFaultProxy(emulator.endpoint, fateOf)
   return await work(openDynamoCatalogue(table, { endpoint: proxy.endpoint, maxAttempts: 2, ...settings }))
 }
 
 describe('an answer that is lost', () => {
   const losing = async <T>(operation: string, work: (catalogue: Catalogue) => Promise<T>): Promise<T> => {
-    await using proxy = await loseAnswer(emulator.endpoint, ({ headers }) =>
-      String(headers['x-amz-target']).endsWith(`.${operation}`),
-    )
+    let lost = 0
+    await using proxy = await startFaultProxy(emulator.endpoint, ({ call }) => {
+      return lost === 0 && call === `dynamodb.${operation}` && ++lost ? 'after' : 'pass'
+    })
     const result = await work(openDynamoCatalogue(table, { endpoint: proxy.endpoint }))
-    expect(proxy.lost()).toBe(1)
+    expect(lost).toBe(1)
     return result
   }
 
@@ -102,13 +102,13 @@ describe('transactions that meet', () => {
 })
 
 describe('what is no answer is Unavailable, and says what to do', () => {
-  const refusals: readonly (readonly [Refusal | 'silence', RegExp])[] = [
-    [{ status: 400, name: 'ThrottlingException' }, /throttles it/],
-    [{ status: 400, name: 'ProvisionedThroughputExceededException' }, /throttles it/],
-    [{ status: 500, name: 'InternalServerError' }, /did not answer/],
-    [{ status: 503, name: 'ServiceUnavailable' }, /did not answer/],
-    [{ status: 400, name: 'AccessDeniedException' }, /look at the policy/],
-    [{ status: 400, name: 'ExpiredTokenException' }, /sign in again/],
+  const refusals: readonly (readonly [Fate, RegExp])[] = [
+    [{ status: 400, error: 'ThrottlingException' }, /throttles it/],
+    [{ status: 400, error: 'ProvisionedThroughputExceededException' }, /throttles it/],
+    [{ status: 500, error: 'InternalServerError' }, /did not answer/],
+    [{ status: 503, error: 'ServiceUnavailable' }, /did not answer/],
+    [{ status: 400, error: 'AccessDeniedException' }, /look at the policy/],
+    [{ status: 400, error: 'ExpiredTokenException' }, /sign in again/],
     ['silence', /did not answer/],
   ]
   test.each(refusals)('%j', async (refusal, advice) => {
@@ -188,7 +188,7 @@ test('an object of more links than a transaction holds is forgotten, and a kille
   const killed = whileRefusing(
     (operation) => {
       if (operation === 'UpdateItem') updates++
-      return updates > 50 ? { status: 500, name: 'InternalServerError' } : undefined
+      return updates > 50 ? { status: 500, error: 'InternalServerError' } : undefined
     },
     (dying) => dying.forget(idOf(1)),
   )
@@ -203,7 +203,7 @@ test('an object of more links than a transaction holds is forgotten, and a kille
 
 test('an object is forgotten for a while, and made again only with its links revoked', async () => {
   const killed = whileRefusing(
-    (operation) => (operation === 'UpdateItem' ? { status: 500, name: 'InternalServerError' } : undefined),
+    (operation) => (operation === 'UpdateItem' ? { status: 500, error: 'InternalServerError' } : undefined),
     (dying) => dying.forget(idOf(1), { again: true }),
   )
   await expect(killed).rejects.toThrow(Unavailable)

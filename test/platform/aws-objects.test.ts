@@ -15,7 +15,7 @@ import { PART_BYTES } from '../../shared/platform/aws/parts.ts'
 import { clientConfig } from '../../shared/platform/aws/settings.ts'
 import { type Bucket, type Objects, Unavailable } from '../../shared/platform/ports.ts'
 import type { Emulator } from '../aws/emulator.ts'
-import { loseAnswer } from '../aws/lost-answers.ts'
+import { type Asked, startFaultProxy } from '../aws/faults/proxy.ts'
 import { startMiniStack } from '../aws/ministack.ts'
 import { barrier, chunksOf, collect, failing, gated, listed, pattern } from './contract/bytes.ts'
 import { describeObjects } from './contract/objects.ts'
@@ -86,20 +86,17 @@ describe('aws: Objects on S3', () => {
   })
 
   it.each([
-    [10, 'PUT'],
-    [LARGE, 'POST'],
-  ])('knows its own ifAbsent put of %i bytes when the answer to its %s was lost', async (length, method) => {
-    const isLast = ({
-      method: asked,
-      headers,
-    }: {
-      method?: string | undefined
-      headers: NodeJS.Dict<string | string[]>
-    }) => asked === method && headers['if-none-match'] === '*'
-    await using proxy = await loseAnswer(stack.endpoint, isLast)
+    [10, 's3.PutObject'],
+    [LARGE, 's3.Multipart'],
+  ])('knows its own ifAbsent put of %i bytes when the answer to its %s was lost', async (length, last) => {
+    let lost = 0
+    const isLast = ({ call, headers }: Asked) => call === last && headers['if-none-match'] === '*'
+    await using proxy = await startFaultProxy(stack.endpoint, (asked) => {
+      return lost === 0 && isLast(asked) && ++lost ? 'after' : 'pass'
+    })
     const far = openS3Objects(names, { endpoint: proxy.endpoint })
     const info = await far.put('vault', 'object', chunksOf(pattern(length)), { ifAbsent: true })
-    expect(proxy.lost()).toBe(1)
+    expect(lost).toBe(1)
     expect(info).toMatchObject({ size: length })
     expect(await listed(objects.versions('vault'))).toMatchObject([{ versionId: info?.versionId, size: length }])
     expect(await far.put('vault', 'object', chunksOf(pattern(length)), { ifAbsent: true })).toBeUndefined()

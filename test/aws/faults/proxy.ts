@@ -12,6 +12,7 @@ export interface Asked {
   /** 1 for the first. */
   readonly at: number
   readonly call: string
+  readonly headers: IncomingMessage['headers']
 }
 
 export type Fate =
@@ -36,15 +37,19 @@ export interface FaultProxy extends AsyncDisposable {
   strike(decide: (asked: Asked) => Fate): void
 }
 
-export async function startFaultProxy(emulator: string): Promise<FaultProxy> {
+export async function startFaultProxy(
+  emulator: string,
+  decide: (asked: Asked) => Fate = () => 'pass',
+): Promise<FaultProxy> {
   let calls: string[] = []
-  let decide: (asked: Asked) => Fate = () => 'pass'
   const server = createServer(async (incoming, answer) => {
     incoming.on('error', () => {})
     answer.on('error', () => {})
     const call = callOf(incoming)
     calls.push(call)
-    await meet(emulator, incoming, answer, decide({ at: calls.length, call })).catch(() => incoming.socket.destroy())
+    await meet(emulator, incoming, answer, decide({ at: calls.length, call, headers: incoming.headers })).catch(() =>
+      incoming.socket.destroy(),
+    )
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

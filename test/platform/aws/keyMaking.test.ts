@@ -14,9 +14,9 @@ import { nodePrimitives as primitives } from '../../../shared/platform/crypto.ts
 import { kemPrivateKey, kemPublicKeyOf, LEVELS } from '../../../shared/platform/mlkem.ts'
 import { type Primitives, Unavailable } from '../../../shared/platform/ports.ts'
 import type { Emulator } from '../../aws/emulator.ts'
+import { startFaultProxy } from '../../aws/faults/proxy.ts'
 import { startMiniStack } from '../../aws/ministack.ts'
 import { type KeyStack, makeKeyStack, useEmulator } from './keyStack.ts'
-import { startStriking } from './striking.ts'
 
 const NOTHING_NEEDED = async () => ({ objects: 0, waiting: 0, unknown: 0 })
 let emulator: Emulator
@@ -172,7 +172,7 @@ describe('rotate', () => {
 describe('a kill before any one request, and so after the one before it,', () => {
   /** The process ends there: nothing that it asks for later gets through either. */
   async function killedAt(at: number, work: (settings: object) => Promise<unknown>): Promise<boolean> {
-    await using proxy = await startStriking(emulator.endpoint, (n) => (n < at ? 'none' : 'before'))
+    await using proxy = await startFaultProxy(emulator.endpoint, ({ at: n }) => (n < at ? 'pass' : 'before'))
     // Awaited here, or the proxy would be gone before the work is done.
     return await work({ endpoint: proxy.endpoint, maxAttempts: 1 }).then(
       () => false,
@@ -221,9 +221,9 @@ test('an answer that is lost on the way is asked for again, and nothing is made 
   // Of the requests of init those that write.
   for (const at of [3, 5, 7, 10, 11]) {
     const stack = await makeKeyStack()
-    await using proxy = await startStriking(emulator.endpoint, (n) => (n === at ? 'after' : 'none'))
+    await using proxy = await startFaultProxy(emulator.endpoint, ({ at: n }) => (n === at ? 'after' : 'pass'))
     await init(stack, { endpoint: proxy.endpoint })
-    expect(proxy.asked.length).toBeGreaterThan(12)
+    expect(proxy.calls.length).toBeGreaterThan(12)
     await expectWhole(stack, 1)
   }
 })

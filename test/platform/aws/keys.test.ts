@@ -17,11 +17,11 @@ import type { AwsSettings } from '../../../shared/platform/aws/settings.ts'
 import { nodePrimitives as primitives } from '../../../shared/platform/crypto.ts'
 import { AuthenticationFailed, Unavailable } from '../../../shared/platform/ports.ts'
 import type { Emulator } from '../../aws/emulator.ts'
+import { type Fate, startFaultProxy } from '../../aws/faults/proxy.ts'
 import { startMiniStack } from '../../aws/ministack.ts'
 import { describeKeys } from '../contract/keys.ts'
 import { type KeyStack, makeKeyStack, useEmulator } from './keyStack.ts'
 import { made, openKeys as open } from './openKeys.ts'
-import { type Strike, startStriking } from './striking.ts'
 
 const ONCE: AwsSettings = { maxAttempts: 1 }
 const NOTHING_NEEDED = async () => ({ objects: 0, waiting: 0, unknown: 0 })
@@ -106,15 +106,15 @@ describe('a rotation and a retirement', () => {
 describe('forged tokens', () => {
   test('cost no I/O, whatever key id they name', async () => {
     const stack = await made()
-    await using proxy = await startStriking(emulator.endpoint, () => 'none')
+    await using proxy = await startFaultProxy(emulator.endpoint)
     const clock = { time: Date.now(), now: () => clock.time }
     const { secrets } = open(stack, { endpoint: proxy.endpoint }, clock)
     await secrets.linkKey(0)
     for (let kid = 0; kid < 256; kid++) await secrets.linkKey(kid)
-    expect(proxy.asked).toHaveLength(1)
+    expect(proxy.calls).toHaveLength(1)
     clock.time += 2_000
     await Promise.all(Array.from({ length: 256 }, (_, kid) => secrets.linkKey(kid)))
-    expect(proxy.asked).toHaveLength(2)
+    expect(proxy.calls).toHaveLength(2)
   })
 })
 
@@ -141,24 +141,22 @@ describe('KMS', () => {
 
   const STRIKES: readonly (readonly [
     name: string,
-    strike: Strike,
+    fate: Fate,
     error: typeof Unavailable | typeof AuthenticationFailed,
     text: string,
   ])[] = [
-    ['throttles', { status: 400, type: 'ThrottlingException' }, Unavailable, 'throttles'],
-    ['denies', { status: 400, type: 'AccessDeniedException' }, Unavailable, 'permission'],
-    ['fails', { status: 500, type: 'KMSInternalException' }, Unavailable, 'did not answer'],
+    ['throttles', { status: 400, error: 'ThrottlingException' }, Unavailable, 'throttles'],
+    ['denies', { status: 400, error: 'AccessDeniedException' }, Unavailable, 'permission'],
+    ['fails', { status: 500, error: 'KMSInternalException' }, Unavailable, 'did not answer'],
     ['is cut off', 'before', Unavailable, 'did not answer'],
     ['is cut off after the work', 'after', Unavailable, 'did not answer'],
     ['is silent', 'silence', Unavailable, 'did not answer'],
-    ['calls the blob invalid', { status: 400, type: 'InvalidCiphertextException' }, AuthenticationFailed, 'failed'],
-    ['unwraps with another key', { status: 400, type: 'IncorrectKeyException' }, AuthenticationFailed, 'failed'],
+    ['calls the blob invalid', { status: 400, error: 'InvalidCiphertextException' }, AuthenticationFailed, 'failed'],
+    ['unwraps with another key', { status: 400, error: 'IncorrectKeyException' }, AuthenticationFailed, 'failed'],
   ]
-  test.each(STRIKES)('that %s gives the right error', async (_, strike, error, text) => {
+  test.each(STRIKES)('that %s gives the right error', async (_, fate, error, text) => {
     const stack = await made()
-    await using proxy = await startStriking(emulator.endpoint, (_at, target) =>
-      target.endsWith('.Decrypt') ? strike : 'none',
-    )
+    await using proxy = await startFaultProxy(emulator.endpoint, ({ call }) => (call === 'kms.Decrypt' ? fate : 'pass'))
     const { keyService } = open(stack, { ...ONCE, endpoint: proxy.endpoint, requestTimeoutMs: 300 })
     const { keyId, blob } = await keyService.generateDataKey({ a: 'b' })
     const work = keyService.decrypt(keyId, blob, { a: 'b' })
@@ -168,11 +166,11 @@ describe('KMS', () => {
 
   test('that throttles once is asked again', async () => {
     const stack = await made()
-    const throttled: Strike = { status: 400, type: 'ThrottlingException' }
-    await using proxy = await startStriking(emulator.endpoint, (at) => (at === 1 ? throttled : 'none'))
+    const throttled: Fate = { status: 400, error: 'ThrottlingException' }
+    await using proxy = await startFaultProxy(emulator.endpoint, ({ at }) => (at === 1 ? throttled : 'pass'))
     const dataKeys = openKmsDataKeys(stack.place.dataKeyArn, { endpoint: proxy.endpoint })
     expect((await dataKeys.generateDataKey({})).plaintext).toHaveLength(32)
-    expect(proxy.asked).toHaveLength(2)
+    expect(proxy.calls).toHaveLength(2)
   })
 
   test("a data key of another stack's key is not asked for", async () => {
@@ -217,9 +215,9 @@ describe('secrets', () => {
   test('that are denied or gone are Unavailable', async () => {
     const stack = await made()
     const { keyId } = await open(stack).publicKeys.current(768)
-    const denied: Strike = { status: 400, type: 'AccessDeniedException' }
-    await using proxy = await startStriking(emulator.endpoint, (_, target) =>
-      target.startsWith('secretsmanager') ? denied : 'none',
+    const denied: Fate = { status: 400, error: 'AccessDeniedException' }
+    await using proxy = await startFaultProxy(emulator.endpoint, ({ call }) =>
+      call.startsWith('secrets.') ? denied : 'pass',
     )
     const { custody, secrets } = open(stack, { ...ONCE, endpoint: proxy.endpoint })
     await expect(custody.publicKey(keyId, 768)).rejects.toThrow(/permission is missing/)
