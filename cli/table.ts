@@ -39,6 +39,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'prepare an existing bucket for uploads to a stack',
     load: () => import('./commands/intake.ts'),
   },
+  backfill: {
+    summary: 'seal what lies in an adopted bucket already',
+    load: () => import('./commands/backfill.ts'),
+  },
   rewrap: { summary: 'bring every object under the current keys', load: () => import('./commands/rewrap.ts') },
   catalogue: { summary: 'make the catalogue again from vault and keys', load: () => import('./commands/catalogue.ts') },
   bench: {

@@ -14,6 +14,7 @@ const MOST_LOOKED_AT = 1_000
 /** Reads, and changes nothing. */
 export async function checkStack(stack: Stack, region: string | undefined): Promise<readonly Check[]> {
   const groups = [
+    [checkDeployment(stack)],
     await guarded('keys', async () => [await checkKeys(stack)]),
     await guarded('intake', async () => [await checkIntake(stack)]),
     await guarded('dead-letters', () => checkDeadLetters(stack)),
@@ -21,6 +22,12 @@ export async function checkStack(stack: Stack, region: string | undefined): Prom
     await guarded('tls', () => checkTls(region)),
   ]
   return groups.flat()
+}
+
+function checkDeployment({ lacking, name }: Stack): Check {
+  if (lacking.length === 0) return ok('deployment', `${name} is of this version, as far as its outputs tell`)
+  const text = `${name} was deployed by an older version: it has no ${lacking.join(', ')}`
+  return warning('deployment', text, 'npm run deploy')
 }
 
 async function checkKeys(stack: Stack): Promise<Check> {

@@ -1,31 +1,41 @@
 /** `safelight rewrap`: every object gets an envelope under the current key generation; bodies stay as they are. */
 import { rewrap } from '../../shared/flow/rewrap.ts'
-import { type Context, defineCommand } from '../args.ts'
+import { type Context, defineCommand, usage } from '../args.ts'
 import type { Deployment } from '../deployment.ts'
 import { lackOfId } from '../lacks.ts'
 import { warnIfLost } from '../lost.ts'
 import type { Progress } from '../output.ts'
 import { openPlace, STACK } from '../place.ts'
 import { type RewrapCounts, rewrapStack } from '../stack/rewrap.ts'
+import { runWorkflow, WORKFLOW } from '../stack/workflow.ts'
 
 export const command = defineCommand({
   name: 'rewrap',
   summary: 'bring every object under the current keys',
-  usage: ['[--stack NAME]'],
-  description: `After safelight keys rotate: wraps the key of every object, and of its previews, for the current generation, and stores
-the new envelope beside the object. Bodies are not touched, and links go on working. It can be stopped or killed at any
-moment, run again, run twice at once, and run while the server serves. Exit code 1 when an object did not open, or
-the catalogue was lost.
-JSON: one line an object or preview that failed, {id, object, reason, hint?}; then {rewrapped, current, failed, ms}`,
-  options: { ...STACK },
+  usage: ['[--stack NAME]', '--stack NAME --workflow [--wait | --progress]'],
+  description: `After safelight keys rotate: wraps the key of every object, and of its previews, for the current generation, and
+stores the new envelope beside the object. Bodies are not touched, and links go on working. It can be stopped or
+killed at any moment, run again, run twice at once, and run while the server serves. Exit code 1 when an object did
+not open, or the catalogue was lost. Of a large stack --workflow does the same by Step Functions, eight shares of
+the vault at once, and goes on when this command ends; its output counts what was done.
+JSON: one line an object or preview that failed, {id, object, reason, hint?}; then {rewrapped, current, failed, ms}.
+With --workflow: {workflow, execution, status, total, done, failed, output?, cause?}`,
+  options: { workflow: { type: 'boolean', help: "by the stack's workflow" }, ...WORKFLOW, ...STACK },
   operands: [0, 0],
   examples: [
     ['rewrap', 'after keys rotate and keys backup'],
     ['rewrap && safelight keys retire 1', 'and then without the old generation'],
+    ['rewrap --stack Safelight --workflow --wait', 'a large stack, and watch how far it is'],
   ],
-  async run({ stack }, _operands, { env, out }) {
+  async run({ stack, workflow = false, wait, progress }, _operands, { env, out }) {
+    if (!workflow && (wait || progress)) throw usage('rewrap', '--wait and --progress are about --workflow')
     const started = performance.now()
     await using place = await openPlace({ stack }, env)
+    if (workflow) {
+      if (place.kind === 'home') throw usage('rewrap', '--workflow needs a stack: name it with --stack')
+      const arn = place.output('RewrapWorkflowArn')
+      return runWorkflow({ name: 'rewrap', arn, input: {}, wait, progress }, out)
+    }
     const counts = { rewrapped: 0, current: 0, failed: 0 }
     const bar = out.progress('rewrapping', undefined, 'items')
     try {

@@ -9,6 +9,6 @@ const answer = z.object({ outcome: z.enum(['erased', 'missing']) })
  * @returns false when there is no such object. @throws CommandFailed, Unavailable
  */
 export async function eraseFromStack(stack: Stack, id: string, reason: string): Promise<boolean> {
-  const { outcome } = await stack.call(stack.outputs.EraseFunctionName, { id, reason }, answer)
+  const { outcome } = await stack.call(stack.output('EraseFunctionName'), { id, reason }, answer)
   return outcome === 'erased'
 }

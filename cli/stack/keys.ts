@@ -28,7 +28,7 @@ export async function stackKeys(
   out: Context['out'],
 ): Promise<void> {
   const call = <T extends z.ZodType>(order: unknown, answer: T) =>
-    stack.call(stack.outputs.KeysFunctionName, order, answer)
+    stack.call(stack.output('KeysFunctionName'), order, answer)
   switch (action) {
     case 'init':
     case 'rotate': {
@@ -80,16 +80,15 @@ export async function stackKeys(
 
 /** What the stack holds; undefined when there are no keys. @throws CommandFailed, Unavailable */
 export async function keysOfStack(stack: Stack) {
-  return (await stack.call(stack.outputs.KeysFunctionName, { action: 'list' }, list)).keys
+  return (await stack.call(stack.output('KeysFunctionName'), { action: 'list' }, list)).keys
 }
 
 /** Who still needs it is counted by the rewrap function, which may read objects; the keys function may not. */
 async function orderOf(stack: Stack, generation: number) {
-  const { outputs } = stack
   const keys = await keysOfStack(stack)
   const found = keys?.generations.find((one) => one.generation === generation)
   if (!keys || !found) throw new CommandFailed(`there is no generation ${generation}`, 'safelight keys list shows them')
   const others = keys.generations.filter((one) => one !== found && one.state === 'active').map(({ keyId }) => keyId)
-  const counted = await stack.call(outputs.RewrapFunctionName, { need: { keyId: found.keyId, others } }, need)
+  const counted = await stack.call(stack.output('RewrapFunctionName'), { need: { keyId: found.keyId, others } }, need)
   return { action: 'retire', generation, need: counted }
 }

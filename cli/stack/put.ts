@@ -31,7 +31,7 @@ export async function putIntoStack(
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(POLL_MS)) {
     if (await stack.objects.head('intake', key, info.versionId)) continue
     const order = { key, versionId: info.versionId }
-    const { objectId } = await stack.call(stack.outputs.FindFunctionName, order, found)
+    const { objectId } = await stack.call(stack.output('FindFunctionName'), order, found)
     const row = objectId === null ? undefined : await stack.catalogue.object(objectId)
     if (row) return row
     throw new Unavailable('the upload is gone and nothing was sealed of it: somebody deleted it')

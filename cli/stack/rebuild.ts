@@ -8,7 +8,7 @@ const slice = z.object({ sent: z.number(), done: z.boolean(), next: z.string().o
 export async function* sendLost(stack: Stack): AsyncGenerator<number> {
   for (let next: string | undefined; ; ) {
     const order = { lost: next === undefined ? {} : { next } }
-    const answer: z.infer<typeof slice> = await stack.call(stack.outputs.SweepFunctionName, order, slice)
+    const answer: z.infer<typeof slice> = await stack.call(stack.output('SweepFunctionName'), order, slice)
     yield answer.sent
     if (answer.done) return
     next = answer.next

@@ -1,13 +1,17 @@
 /** What a stack gave up on, and another try: from each dead-letter queue back to the queue it came from. */
+
+import type { Outputs } from '../../shared/platform/aws/outputs.ts'
 import { openSqsQueue } from '../../shared/platform/aws/queue.ts'
 import type { Stack } from './stack.ts'
 
 export type Stage = 'seal' | 'verify'
+type QueueName = Extract<keyof Outputs, `${string}QueueUrl`>
 
-function queuesOf({ outputs }: Stack) {
+function queuesOf(stack: Stack) {
+  const open = (name: QueueName) => openSqsQueue(stack.output(name))
   return {
-    seal: { dead: openSqsQueue(outputs.SealDeadQueueUrl), live: openSqsQueue(outputs.SealQueueUrl) },
-    verify: { dead: openSqsQueue(outputs.VerifyDeadQueueUrl), live: openSqsQueue(outputs.VerifyQueueUrl) },
+    seal: { dead: open('SealDeadQueueUrl'), live: open('SealQueueUrl') },
+    verify: { dead: open('VerifyDeadQueueUrl'), live: open('VerifyQueueUrl') },
   } as const
 }
 

@@ -18,7 +18,7 @@ export interface RewrapCounts {
 export async function* rewrapStack(stack: Stack): AsyncGenerator<RewrapCounts> {
   for (let next: string | undefined; ; ) {
     const answer: z.infer<typeof slice> = await stack.call(
-      stack.outputs.RewrapFunctionName,
+      stack.output('RewrapFunctionName'),
       next ? { next } : {},
       slice,
     )

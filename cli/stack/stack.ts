@@ -7,7 +7,7 @@ import { openDynamoCatalogue } from '../../shared/platform/aws/catalogue.ts'
 import { FunctionRefused, openInvoke } from '../../shared/platform/aws/invoke.ts'
 import { openS3Objects } from '../../shared/platform/aws/objects.ts'
 import { orderLink } from '../../shared/platform/aws/ordered.ts'
-import { describeStack, type Outputs } from '../../shared/platform/aws/outputs.ts'
+import { type Described, describeStack, type Outputs } from '../../shared/platform/aws/outputs.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { type Catalogue, type Clock, type Objects, Unavailable } from '../../shared/platform/ports.ts'
 import { CommandFailed } from '../errors.ts'
@@ -15,7 +15,10 @@ import { CommandFailed } from '../errors.ts'
 export interface Stack extends AsyncDisposable {
   readonly kind: 'stack'
   readonly name: string
-  readonly outputs: Outputs
+  /** What the stack tells of itself. @throws CommandFailed where an older version deployed it, without this one */
+  output(which: keyof Outputs): string
+  /** The outputs that it has not. */
+  readonly lacking: Described['lacking']
   readonly primitives: typeof nodePrimitives
   readonly objects: Objects
   readonly catalogue: Catalogue
@@ -45,17 +48,33 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A command goes on that needs no output which an older deployment lacks. */
+export function outputOf(name: string, { outputs }: Described): Stack['output'] {
+  return (which) => {
+    const value = outputs[which]
+    if (value !== undefined) return value
+    throw new CommandFailed(
+      `the stack ${name} was deployed by an older version, and has no ${which} yet`,
+      'npm run deploy',
+    )
+  }
+}
+
 /** @throws Unavailable when there is no such stack, or it can't be read with these credentials */
 export async function openStack(name: string): Promise<Stack> {
-  const outputs = await describeStack(name)
+  const described = await describeStack(name)
+  const output = outputOf(name, described)
   const invoke = openInvoke()
   return {
     kind: 'stack',
-    ...{ name, outputs, primitives: nodePrimitives, clock: { now: () => Date.now() } },
-    objects: openS3Objects({ intake: outputs.IntakeBucketName, vault: outputs.VaultBucketName }),
-    catalogue: openDynamoCatalogue(outputs.CatalogueTableName),
+    ...{ name, output, lacking: described.lacking, primitives: nodePrimitives, clock: { now: () => Date.now() } },
+    objects: openS3Objects({ intake: output('IntakeBucketName'), vault: output('VaultBucketName') }),
+    catalogue: openDynamoCatalogue(output('CatalogueTableName')),
     call: async (functionName, order, answer) => read(await told(() => invoke(functionName, order)), answer),
-    link: async (order) => read(await orderLink(outputs, order, invoke), linkMade),
+    link: async (order) => {
+      const at = { LinkUrl: output('LinkUrl'), LinkFunctionName: output('LinkFunctionName') }
+      return read(await orderLink(at, order, invoke), linkMade)
+    },
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -4,6 +4,8 @@ import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Cl
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
+import type { Output } from '../../cli/output.ts'
+import { runWorkflow as runCommand } from '../../cli/stack/workflow.ts'
 import { type Created, createdObjects } from '../../functions/s3-events.ts'
 import { backfillStates } from '../../infra/backfillStates.ts'
 import { rewrapStates } from '../../infra/rewrapStates.ts'
@@ -53,8 +55,8 @@ test('a backfill tells seal of every object that lies in intake, by its exact ke
 
   const queueUrl = await makeQueue('seal')
   const states = backfillStates({ intakeBucket: Bucket, queueUrl, workBucket: 'work' })
-  const workflow = await makeWorkflow(emulator, 'backfill', states)
-  expect(await runWorkflow(emulator, workflow, { perSecond: 200 })).toMatchObject({ status: 'SUCCEEDED' })
+  const workflow = await makeWorkflow('backfill', states)
+  expect(await runWorkflow(workflow, { perSecond: 200 })).toMatchObject({ status: 'SUCCEEDED' })
 
   const all = await told(queueUrl)
   expect(all.map(({ key }) => key).toSorted()).toEqual(keys.toSorted())
@@ -70,7 +72,7 @@ test('a backfill from an inventory tells exact versions and no delete marker', a
   const queueUrl = await makeQueue('inventoried')
   const states = backfillStates({ intakeBucket: 'uploads', queueUrl, workBucket: 'work' })
   const { StartAt, States } = share.parse(states).States.Inventoried.ItemProcessor
-  const workflow = await makeWorkflow(emulator, 'share', { StartAt, States })
+  const workflow = await makeWorkflow('share', { StartAt, States })
   const about = { IsLatest: 'true', LastModifiedDate: '2022-08-02T21:43:36.000Z' }
   const objects = [
     { ...about, Key: 'a%20b.jpg', VersionId: 'v1', IsDeleteMarker: 'false' },
@@ -78,7 +80,7 @@ test('a backfill from an inventory tells exact versions and no delete marker', a
     { ...about, Key: 'c.jpg', VersionId: 'v3', IsDeleteMarker: 'false' },
   ]
   const Items = objects.map((object) => ({ object, perSecond: 200 }))
-  expect(await runWorkflow(emulator, workflow, { Items })).toMatchObject({ status: 'SUCCEEDED', output: '{}' })
+  expect(await runWorkflow(workflow, { Items })).toMatchObject({ status: 'SUCCEEDED', output: {} })
   const all = (await told(queueUrl)).toSorted((a, b) => a.key.localeCompare(b.key))
   const common = { bucketName: 'uploads', sequencer: '0062E99A88FFFFFFFF', uploader: 'account' }
   expect(all).toEqual([
@@ -91,8 +93,8 @@ test.each([{}, { perSecond: 0 }, { perSecond: 201 }, { perSecond: '5' }])(
   'a backfill refuses the order %j',
   async (order) => {
     const states = backfillStates({ intakeBucket: 'none', queueUrl: 'https://none.example', workBucket: 'work' })
-    const workflow = await makeWorkflow(emulator, `refusing${JSON.stringify(order).length}`, states)
-    expect(await runWorkflow(emulator, workflow, order)).toMatchObject({ status: 'FAILED', error: 'WrongInput' })
+    const workflow = await makeWorkflow(`refusing${JSON.stringify(order).length}`, states)
+    expect(await runWorkflow(workflow, order)).toMatchObject({ status: 'FAILED', error: 'WrongInput' })
   },
 )
 
@@ -117,18 +119,50 @@ async function makeRewrap(FunctionName: string, variables: Readonly<Record<strin
 
 test('shares of a rewrap go on until nothing is left of them, and add up', async () => {
   await makeRewrap('rewraps')
-  const workflow = await makeWorkflow(emulator, 'rewrap', rewrapStates('rewraps'))
-  const { status, output } = await runWorkflow(emulator, workflow, {})
-  expect([status, JSON.parse(output ?? 'null')]).toEqual([
-    'SUCCEEDED',
-    { rewrapped: 2 * 272, current: 272, moved: 0, failed: 0 },
-  ])
+  const workflow = await makeWorkflow('rewrap', rewrapStates('rewraps'))
+  const { status, output } = await runWorkflow(workflow, {})
+  expect([status, output]).toEqual(['SUCCEEDED', { rewrapped: 2 * 272, current: 272, moved: 0, failed: 0 }])
+})
+
+/** What a command prints, line by line. */
+function recorded() {
+  const lines: unknown[] = []
+  const bar = { update() {}, end() {} }
+  const out: Output = {
+    ...{ json: true, text() {}, note() {}, warn() {}, fail() {}, progress: () => bar },
+    result: (value) => void lines.push(value),
+  }
+  return { lines, out }
+}
+
+test('a command starts a workflow, waits for its end, and says later how the newest one went', async () => {
+  await makeRewrap('rewraps-by-command')
+  const arn = await makeWorkflow('rewrap-by-command', rewrapStates('rewraps-by-command'))
+  const order = { name: 'rewrap', arn, input: {} } as const
+  const { lines, out } = recorded()
+  await expect(runCommand({ ...order, progress: true }, out)).rejects.toThrow('no rewrap was ever started')
+  expect(await runCommand({ ...order, wait: true }, out)).toBeUndefined()
+  expect(await runCommand({ ...order, progress: true }, out)).toBeUndefined()
+  const [ended, seen] = lines
+  expect(ended).toMatchObject({ workflow: 'rewrap', status: 'succeeded', total: 256, done: 256, failed: 0 })
+  expect(ended).toMatchObject({ output: { rewrapped: 2 * 272, failed: 0 }, execution: expect.stringMatching(/^arn:/) })
+  expect(seen).toEqual(ended)
+})
+
+test('a workflow that fails is exit code 1, with its own words; one that is not there is said to be missing', async () => {
+  const names = { intakeBucket: 'none', queueUrl: 'https://none.example', workBucket: 'work' }
+  const arn = await makeWorkflow('refusing-by-command', backfillStates(names))
+  const { lines, out } = recorded()
+  expect(await runCommand({ name: 'backfill', arn, input: { perSecond: 0 }, wait: true }, out)).toBe(1)
+  expect(lines).toMatchObject([{ status: 'failed', total: 0, cause: expect.stringMatching(/from 1 to 200/) }])
+  const none = runCommand({ name: 'backfill', arn: `${arn}-gone`, input: {} }, out)
+  await expect(none).rejects.toThrow(/it isn't there: deploy the stack/)
 })
 
 test('a rewrap in which something failed says so by failing itself', async () => {
   await makeRewrap('rewraps-badly', { FAILS: 'yes' })
-  const workflow = await makeWorkflow(emulator, 'rewrap-badly', rewrapStates('rewraps-badly'))
-  expect(await runWorkflow(emulator, workflow, {})).toMatchObject({
+  const workflow = await makeWorkflow('rewrap-badly', rewrapStates('rewraps-badly'))
+  expect(await runWorkflow(workflow, {})).toMatchObject({
     status: 'FAILED',
     error: 'SomeFailed',
     cause: expect.stringMatching(/"failed":3/),

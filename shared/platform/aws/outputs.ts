@@ -48,14 +48,31 @@ export const outputs = z.object({
 })
 export type Outputs = Readonly<z.infer<typeof outputs>>
 
+/** Its outputs, as far as it has them: one that was deployed before an output was thought of lacks that one. */
+export interface Described {
+  readonly outputs: Partial<Outputs>
+  /** Names of the outputs that this version knows and the stack lacks; empty for one of this version. */
+  readonly lacking: readonly (keyof Outputs)[]
+}
+
+/** What every stack of ours has had from the first on: by these it is told from somebody else's. */
+const OURS = ['StackId', 'IntakeBucketName', 'VaultBucketName', 'CatalogueTableName'] as const
+
 /** @throws Unavailable when there is no such stack, when it isn't deployed whole, or isn't one of ours */
-export async function describeStack(stackName: string, settings: AwsSettings = {}): Promise<Outputs> {
+export async function describeStack(stackName: string, settings: AwsSettings = {}): Promise<Described> {
   const client = new CloudFormationClient(clientConfig(settings))
   const { Stacks } = await onAws('describing the stack', () =>
     client.send(new DescribeStacksCommand({ StackName: stackName })),
   )
   const { Outputs: told = [], StackStatus: status = 'unknown' } = Stacks?.[0] ?? {}
-  const parsed = outputs.safeParse(Object.fromEntries(told.map((one) => [one.OutputKey, one.OutputValue])))
-  if (parsed.success) return parsed.data
+  const described = describedBy(Object.fromEntries(told.map((one) => [one.OutputKey, one.OutputValue])))
+  if (described) return described
   throw new Unavailable(`the stack ${stackName} (${status}) is none of Safelight's, or not deployed whole: deploy it`)
+}
+
+/** @returns undefined when these are not the outputs of a stack of ours */
+export function describedBy(told: Readonly<Record<string, unknown>>): Described | undefined {
+  const parsed = outputs.partial().safeParse(told)
+  if (!parsed.success || OURS.some((one) => parsed.data[one] === undefined)) return undefined
+  return { outputs: parsed.data, lacking: outputs.keyof().options.filter((one) => parsed.data[one] === undefined) }
 }

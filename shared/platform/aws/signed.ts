@@ -1,4 +1,7 @@
-/** Requests to a function URL with IAM authentication: signed (SigV4), so that AWS tells the function who asks. */
+/**
+ * Requests that are signed (SigV4) here and not by the SDK: to a function URL with IAM authentication, so that AWS tells the
+ * function who asks, and to a service of which a few calls need no client of their own.
+ */
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { SignatureV4 } from '@smithy/signature-v4'
@@ -29,28 +32,49 @@ function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
     : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
-/** @returns status and the answer's JSON. @throws Unavailable */
-export async function postSigned(
-  url: string,
-  payload: unknown,
-  { region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1' }: AwsSettings = {},
-): Promise<{ readonly status: number; readonly body: unknown }> {
+export interface SignedOrder {
+  /** As AWS names it in a signature's scope. */
+  readonly service: string
+  readonly region: string
+  /** Beside `host`, which every request has. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface SignedAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/** @throws Unavailable */
+export async function sendSigned(url: string, payload: unknown, order: SignedOrder): Promise<SignedAnswer> {
+  const { service, region } = order
   const { protocol, host, hostname, pathname, port } = new URL(url)
   const body = JSON.stringify(payload)
-  const signer = new SignatureV4({ service: 'lambda', region, credentials: defaultProvider(), sha256: Sha256 })
+  const signer = new SignatureV4({ service, region, credentials: defaultProvider(), sha256: Sha256 })
   const { headers } = await onAws('signing a request', () =>
     signer.sign({
       ...{ method: 'POST', protocol, hostname, path: pathname, body },
       ...(port !== '' && { port: Number(port) }),
-      headers: { host, 'content-type': 'application/json' },
+      headers: { host, ...order.headers },
     }),
   )
   const answer = await reach(url, { method: 'POST', headers, body })
   const parts: Uint8Array[] = []
   for await (const part of answer.body) parts.push(part)
+  return { status: answer.status, text: Buffer.concat(parts).toString('utf8') }
+}
+
+/** To a function URL. @returns status and the answer's JSON. @throws Unavailable */
+export async function postSigned(
+  url: string,
+  payload: unknown,
+  { region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1' }: AwsSettings = {},
+): Promise<{ readonly status: number; readonly body: unknown }> {
+  const headers = { 'content-type': 'application/json' }
+  const { status, text } = await sendSigned(url, payload, { service: 'lambda', region, headers })
   try {
-    return { status: answer.status, body: JSON.parse(Buffer.concat(parts).toString('utf8')) }
+    return { status, body: JSON.parse(text) }
   } catch {
-    throw new Unavailable(`the stack's function answered ${answer.status} and no JSON`)
+    throw new Unavailable(`the stack's function answered ${status} and no JSON`)
   }
 }
