@@ -35,9 +35,10 @@ export async function keysRetire({ operand = '', undo }: KeysOptions, { env, out
     throw new CommandFailed(`generation ${generation} is the one that seals`, 'safelight keys rotate makes another one')
   }
   if (!undo && found.state === 'active') {
-    const others = list.generations.filter((one) => one !== found && one.state === 'active')
+    const active = list.generations.filter((one) => one !== found && one.state === 'active')
+    const others = new Set(active.map(({ keyId }) => keyId))
     await using deployment = await openDeployment(home, { create: false })
-    refuseIfNeeded(generation, await needOf(deployment, found.keyId, new Set(others.map(({ keyId }) => keyId))))
+    refuseIfNeeded(generation, await needOf(deployment, { kemKeyId: found.keyId, others }))
   }
   const state = undo ? 'active' : 'retired'
   try {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Context } from '../args.ts'
 import { CommandFailed, UsageError } from '../errors.ts'
 import { table } from '../output.ts'
+import { needOnStack } from './need.ts'
 import type { Stack } from './stack.ts'
 
 const made = z.object({
@@ -13,7 +14,6 @@ const generations = z.array(
 )
 const list = z.object({ keys: z.object({ current: z.string(), generations }).optional() })
 const changed = z.object({ changed: z.boolean() })
-const need = z.object({ keyId: z.string(), objects: z.number(), waiting: z.number(), unknown: z.number() })
 
 export interface StackKeysOptions {
   readonly operand: string | undefined
@@ -62,7 +62,7 @@ export async function stackKeys(
       if (!Number.isInteger(generation) || generation < 1)
         throw new UsageError('retire takes the number of a generation')
       const answer = await call(
-        options.undo ? { action: 'unretire', generation } : await orderOf(stack, generation),
+        options.undo ? { action: 'unretire', generation } : await orderOf(stack, generation, out),
         changed,
       )
       const state = options.undo ? 'active' : 'retired'
@@ -84,11 +84,13 @@ export async function keysOfStack(stack: Stack) {
 }
 
 /** Who still needs it is counted by the rewrap function, which may read objects; the keys function may not. */
-async function orderOf(stack: Stack, generation: number) {
+async function orderOf(stack: Stack, generation: number, out: Context['out']) {
   const keys = await keysOfStack(stack)
   const found = keys?.generations.find((one) => one.generation === generation)
   if (!keys || !found) throw new CommandFailed(`there is no generation ${generation}`, 'safelight keys list shows them')
   const others = keys.generations.filter((one) => one !== found && one.state === 'active').map(({ keyId }) => keyId)
-  const counted = await stack.call(stack.output('RewrapFunctionName'), { need: { keyId: found.keyId, others } }, need)
-  return { action: 'retire', generation, need: counted }
+  const bar = out.progress('counting what needs it, slices', undefined, 'items')
+  let slices = 0
+  const need = await needOnStack(stack, { keyId: found.keyId, others }, () => bar.update(++slices)).finally(bar.end)
+  return { action: 'retire', generation, need }
 }

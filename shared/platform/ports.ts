@@ -266,6 +266,14 @@ export interface Page {
   readonly limit?: number
 }
 
+/** Ids that begin so, and come behind that one; all of them where neither is said. */
+export interface IdStretch {
+  /** At most 32 hex digits. */
+  readonly prefix?: string | undefined
+  /** One that begins with `prefix`; there need be no such object. */
+  readonly after?: string | undefined
+}
+
 /**
  * Reads by id or index, `every()` and the links of one object see whatever was written before them. `objects()`, all
  * links together and `accesses()` are for people: what was written in the last seconds may be missing there.
@@ -283,8 +291,11 @@ export interface Catalogue {
   bySource(source: string): Promise<string | undefined>
   /** Newest first; `after` an object's id. */
   objects(page?: Page): Promise<readonly ObjectRow[]>
-  /** Every object that was committed before this began, in no order; those forgotten or committed meanwhile may be missing. */
-  every(): AsyncIterable<ObjectRow>
+  /**
+   * Every object that was committed before this began, in the order of their ids; those forgotten or committed meanwhile
+   * may be missing.
+   */
+  every(stretch?: IdStretch): AsyncIterable<ObjectRow>
   /**
    * One conditional update: the object, or that rendition of it (`sealedId`), goes from this envelope generation to that
    * one. @returns false when it isn't at `from`, or isn't there: somebody else was faster

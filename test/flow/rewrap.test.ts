@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { needOf } from '../../shared/flow/need.ts'
+import { type NeedPlace, needOf, needSlice } from '../../shared/flow/need.ts'
 import { readAsOwner } from '../../shared/flow/open.ts'
 import { remove } from '../../shared/flow/remove.ts'
 import { type RewrapPorts, type RewrapStep, rewrap } from '../../shared/flow/rewrap.ts'
@@ -80,7 +80,7 @@ async function need(generation: number) {
   const list = await listKeys(world.home)
   const found = list?.generations.find((one) => one.generation === generation)
   const others = list?.generations.filter((one) => one !== found && one.state === 'active') ?? []
-  return needOf(ports, found?.keyId ?? '', new Set(others.map(({ keyId }) => keyId)))
+  return needOf(ports, { kemKeyId: found?.keyId ?? '', others: new Set(others.map(({ keyId }) => keyId)) })
 }
 
 describe('rewrap', () => {
@@ -296,7 +296,42 @@ test('a generation is needed by what waits to be verified, and not by what never
   const { stackId, keyService } = ports.keyring
   const wrong = { ...ports, keyring: { stackId, keyService, custody } }
   const list = await listKeys(world.home)
-  expect(await needOf(wrong, list?.generations[0]?.keyId ?? '', new Set())).toMatchObject({ waiting: 0 })
+  expect(await needOf(wrong, { kemKeyId: list?.generations[0]?.keyId ?? '', others: new Set() })).toMatchObject({
+    waiting: 0,
+  })
+})
+
+test('need adds up, whatever the slices and shares it is counted in', async () => {
+  const { seal } = await import('../../shared/flow/seal.ts')
+  for (const seed of [9, 10, 11]) await seal(ports, await world.arrive(await smallPicture(seed)))
+  await rotate()
+  const [lost] = await rows()
+  if (lost) await ports.objects.erase({ bucket: 'vault', key: VAULT_KEYS.object(lost.id), versionId: lost.versionId })
+  const kemKeyId = (await listKeys(world.home))?.generations[0]?.keyId ?? ''
+  const asked = { kemKeyId, others: new Set<string>() }
+  const all = { objects: 3, waiting: 3, unknown: 0 }
+  // The lost one's renditions still say what they need.
+  expect(await needOf(ports, asked)).toEqual(all)
+
+  for (const shards of [[''], [...'0123456789abcdef']]) {
+    for (const every of [1, 2]) {
+      const sum = { objects: 0, waiting: 0, unknown: 0 }
+      const places: string[] = []
+      for (const shard of shards) {
+        for (let from: NeedPlace | undefined, looked = 0, done = false; !done; ) {
+          const isOver = () => ++looked % every === 0
+          const { need: counted, next } = await needSlice(ports, asked, { shard, from, isOver })
+          sum.objects += counted.objects
+          sum.waiting += counted.waiting
+          sum.unknown += counted.unknown
+          if (next) places.push(`${shard} ${next.counting} ${next.after}`)
+          ;[from, done] = [next, next === undefined]
+        }
+      }
+      expect(sum, `${shards.length} shares, ${every} at a time`).toEqual(all)
+      expect(new Set(places).size).toBe(places.length)
+    }
+  }
 })
 
 test('an object whose file is gone is told as unavailable', async () => {

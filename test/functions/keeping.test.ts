@@ -92,6 +92,39 @@ test.each([{ next: 'Zaphod' }, { after: 'x' }, 'Zaphod', 7, ...wrongShards])(
   },
 )
 
+test('what needs a generation is counted slice by slice and share by share, and whole where no slice is asked for', async () => {
+  for (const seed of [1, 2, 3]) await commit(world.ports, await arrive(seed))
+  await seal(world.ports, await arrive(4))
+  const { keyId } = await world.ports.kem.current(768)
+  const rewrap = rewrapHandler(world.ports, () => {})
+  const whole = { keyId, objects: 3, waiting: 1, unknown: 0 }
+  expect(await rewrap({ need: { keyId, others: [] } }, noTime)).toEqual(whole)
+  const sum = { objects: 0, waiting: 0, unknown: 0 }
+  let slices = 0
+  for (const prefix of '0123456789abcdef') {
+    let next: object | undefined
+    do {
+      const answer = await rewrap({ need: { keyId, others: [], slice: { prefix, ...(next && { next }) } } }, noTime)
+      if (!('waiting' in answer)) throw new Error('a count')
+      sum.objects += answer.objects
+      sum.waiting += answer.waiting
+      next = answer.next
+      slices++
+    } while (next)
+  }
+  expect({ keyId, ...sum }).toEqual(whole)
+  expect(slices).toBeGreaterThan(16)
+})
+
+test.each([
+  { prefix: 'g' },
+  { prefix: 'a', next: { counting: 'waiting', after: 'b'.repeat(32) } },
+  { next: { counting: 'Zaphod' } },
+])('a count refuses the slice %j', async (slice) => {
+  const refused = rewrapHandler(world.ports, () => {})({ need: { keyId: 'k', others: [], slice } })
+  await expect(refused).rejects.toThrow(BadOrder)
+})
+
 test('erase takes every version, the renditions and the links, and leaves what is not asked for', async () => {
   const id = await commit(world.ports, await arrive(1))
   await world.ports.objects.put('vault', `o/${id}`, streamOf(new Uint8Array(9)))

@@ -24,12 +24,12 @@ import {
 import {
   accessKey,
   forgottenNameKey,
+  idRanges,
   type Key,
   linkKey,
   linksPartition,
   namePartition,
   objectKey,
-  partitionsOf,
   sourceKey,
   VERSIONS,
 } from './catalogueKeys.ts'
@@ -107,9 +107,9 @@ export function openDynamoCatalogue(table: string, settings: AwsSettings = {}): 
       return before === false ? [] : rowsAt(calls, newestOf(calls, 'object', before, limit), limit, objectFrom)
     },
 
-    async *every() {
-      for (const partition of partitionsOf('object')) {
-        for await (const items of calls.query({ partition })) {
+    async *every({ prefix = '', after } = {}) {
+      for (const range of idRanges('object', prefix, after)) {
+        for await (const items of calls.query(range)) {
           for (const item of items) {
             const row = objectFrom(item)
             if (row) yield row

@@ -36,7 +36,9 @@ export interface Range {
   /** An index, whose reads may lag; absent for the table itself, which is read consistently. */
   readonly index?: { readonly name: string; readonly partitionKey: string; readonly sortKey: string }
   readonly before?: string | undefined
-  readonly prefix?: string
+  readonly prefix?: string | undefined
+  /** Of the item behind which it goes on, which need not be there any more. Of the table itself alone. */
+  readonly behind?: string | undefined
   readonly newestFirst?: boolean
   /** Items a call. */
   readonly limit?: number
@@ -73,13 +75,13 @@ export function openCalls(table: string, settings: AwsSettings): CatalogueCalls 
       return (await patiently(() => client.send(get))).Item
     },
 
-    async *query({ partition, index, before, prefix, newestFirst = false, limit }) {
+    async *query({ partition, index, before, prefix, behind, newestFirst = false, limit }) {
       const { partitionKey, sortKey } = index ?? { partitionKey: 'pk', sortKey: 'sk' }
       const terms = [`#${partitionKey} = :partition`]
       if (before !== undefined) terms.push(`#${sortKey} < :before`)
       if (prefix !== undefined) terms.push(`begins_with(#${sortKey}, :prefix)`)
       const KeyConditionExpression = terms.join(' AND ')
-      for (let start: Record<string, unknown> | undefined; ; ) {
+      for (let start: Item | undefined = behind === undefined ? undefined : { pk: partition, sk: behind }; ; ) {
         const query = new QueryCommand({
           ...{ TableName: table, KeyConditionExpression, ScanIndexForward: !newestFirst, Limit: limit },
           ...(index ? { IndexName: index.name } : { ConsistentRead: true }),

@@ -27,6 +27,16 @@ const LATEST = 10 ** 15
 
 export const partitionsOf = (kind: Listed): readonly string[] => DIGITS.map((digit) => `${kind}#${digit}`)
 
+/** Where ids lie that begin with `prefix` and come behind `after`, in their order. */
+export function idRanges(kind: Listed, prefix: string, after?: string) {
+  const first = after?.charAt(0) ?? ''
+  return DIGITS.filter((digit) => digit >= first && (prefix === '' || prefix.startsWith(digit))).map((digit) => ({
+    partition: `${kind}#${digit}`,
+    ...(prefix.length > 1 && { prefix }),
+    ...(digit === first && { behind: after }),
+  }))
+}
+
 /** Which of its kind's 16 partitions an id belongs to. */
 export function partitionOf(kind: Listed, id: string): string {
   const first = id.charAt(0)

@@ -128,12 +128,14 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       )
     },
 
-    async *every() {
-      for (let last = 0; ; ) {
-        const rows = database.all('SELECT * FROM objects WHERE ordinal > ? ORDER BY ordinal LIMIT ?', last, PAGE)
+    async *every({ prefix = '', after = '' } = {}) {
+      // No hex digit comes behind g.
+      const sql = "SELECT * FROM objects WHERE id > ?1 AND id >= ?2 AND id < ?2 || 'g' ORDER BY id LIMIT ?3"
+      for (let last = after; ; ) {
+        const rows = database.all(sql, last, prefix, PAGE)
         yield* withRenditions(rows)
         if (rows.length < PAGE) return
-        last = Number(rows.at(-1)?.ordinal)
+        last = String(rows.at(-1)?.id)
       }
     },
 

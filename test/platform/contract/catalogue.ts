@@ -139,9 +139,29 @@ export function describeCatalogue(name: string, makeProvider: () => Promise<Cata
       await catalogue.forget(spreadId(7))
       const rows = await Array.fromAsync(catalogue.every())
       expect(rows.map((row) => row.size - 123_456).sort((a, b) => a - b)).toEqual(numbers.filter((n) => n !== 7))
+      expect(rows.map(({ id }) => id)).toEqual(rows.map(({ id }) => id).toSorted())
       expect(rows.find((row) => row.id === spreadId(9))).toEqual(objectRow(9, { id: spreadId(9) }))
       expect((await catalogue.objects({ limit: 5 })).map((row) => row.id)).toEqual([30, 29, 28, 27, 26].map(spreadId))
       expect(await catalogue.objects({ limit: 5, after: spreadId(4) })).toHaveLength(3)
+    })
+
+    it('walks those whose ids begin so, from behind an id that need not be there', async () => {
+      const numbers = Array.from({ length: 40 }, (_, n) => n + 1)
+      await Promise.all(numbers.map((n) => catalogue.commit(objectRow(n, { id: spreadId(n) }))))
+      const ids = numbers.map(spreadId).toSorted()
+      await catalogue.forget(spreadId(10))
+      const left = ids.filter((id) => id !== spreadId(10))
+      for (const prefix of [undefined, '', 'a', 'a0', 'a02', 'f', 'ff']) {
+        for (const after of [undefined, `${prefix ?? ''}`.padEnd(32, '0'), spreadId(10), ids[7], 'f'.repeat(32)]) {
+          if (after !== undefined && !after.startsWith(prefix ?? '')) continue
+          const rows = await Array.fromAsync(catalogue.every({ prefix, after }))
+          const expected = left.filter((id) => id.startsWith(prefix ?? '') && id > (after ?? ''))
+          expect(
+            rows.map(({ id }) => id),
+            `${prefix} behind ${after}`,
+          ).toEqual(expected)
+        }
+      }
     })
 
     it('adds no link to an object that is not there, nor to one that is forgotten meanwhile', async () => {

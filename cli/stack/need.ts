@@ -1,0 +1,40 @@
+/** What on a stack still needs a key generation: counted by its rewrap function, share by share of the ids, slice by slice. */
+import * as z from 'zod'
+import type { Stack } from './stack.ts'
+
+const slice = z.object({
+  ...{ objects: z.number(), waiting: z.number(), unknown: z.number() },
+  next: z.object({ counting: z.string(), after: z.string().optional() }).optional(),
+})
+type Slice = z.output<typeof slice>
+
+/** By the first digit of the ids. */
+const SHARES = [...'0123456789abcdef']
+/** As many functions as a rewrap by workflow runs (infra/rewrapStates.ts). */
+const AT_ONCE = 8
+
+/** @param onSlice told after each. @throws CommandFailed, Unavailable */
+export async function needOnStack(
+  stack: Stack,
+  { keyId, others }: { readonly keyId: string; readonly others: readonly string[] },
+  onSlice: () => void,
+) {
+  const sum = { keyId, objects: 0, waiting: 0, unknown: 0 }
+  const left = [...SHARES]
+  const count = async () => {
+    for (let prefix = left.shift(); prefix !== undefined; prefix = left.shift()) {
+      let next: Slice['next']
+      do {
+        const order = { need: { keyId, others, slice: { prefix, ...(next && { next }) } } }
+        const answer: Slice = await stack.call(stack.output('RewrapFunctionName'), order, slice)
+        sum.objects += answer.objects
+        sum.waiting += answer.waiting
+        sum.unknown += answer.unknown
+        onSlice()
+        next = answer.next
+      } while (next)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, count))
+  return sum
+}
