@@ -9,7 +9,7 @@ import { Construct } from 'constructs'
 import { BACKFILL_LABELS, backfillStates, INVENTORIES, RESULTS } from './backfillStates.ts'
 import type { SafelightFunction } from './function.ts'
 import { allow, onObjects, sendTo, useThrough } from './grants.ts'
-import { keep } from './keep.ts'
+import { holds, keep } from './keep.ts'
 import type { Parts } from './parts.ts'
 import { REWRAP_LABEL, rewrapStates } from './rewrapStates.ts'
 import { Workflow } from './workflow.ts'
@@ -86,6 +86,7 @@ function workBucket(scope: Construct, { flags, keys, intake, vault }: Parts): Bu
     ],
   })
   keep(bucket, 'BackfillBucket', flags)
+  holds(bucket, 'inventories and results')
   bucket.addToResourcePolicy(
     new PolicyStatement({
       sid: 'InventoriesOfIntake',

@@ -9,7 +9,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, Objec
 import { Construct } from 'constructs'
 import type { Flags } from './flags.ts'
 import { notify } from './intake.ts'
-import { keep } from './keep.ts'
+import { holds, keep } from './keep.ts'
 import type { WorkQueue } from './queue.ts'
 
 /** Keys in the vault begin with what they hold (shared/flow/source.ts). */
@@ -47,6 +47,7 @@ export class Vault extends Construct {
       lifecycleRules: [{ id: 'Expire', expiration: Duration.days(LOG_DAYS) }],
     })
     keep(this.logs, 'VaultLogBucket', flags)
+    holds(this.logs, 'access logs of a vault')
     this.bucket = new Bucket(this, 'Bucket', {
       ...closed,
       versioned: true,
@@ -65,6 +66,7 @@ export class Vault extends Construct {
       }),
     })
     keep(this.bucket, 'VaultBucket', flags)
+    holds(this.bucket, 'sealed objects')
     this.bucket.addToResourcePolicy(onlyIfAbsent(this.bucket))
     const admitted = work.admit(
       new PolicyStatement({

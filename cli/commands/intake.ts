@@ -7,11 +7,12 @@ export const command = defineCommand({
   name: 'intake',
   summary: 'prepare an existing bucket for uploads to a stack',
   usage: ['adopt BUCKET'],
-  description: `Makes an S3 bucket of this account and region tell EventBridge of new objects, and keeps whatever notifications it has.
-Then deploy with that bucket as intake: whatever arrives in it is sealed, and once the sealed copy has been verified,
-the upload is erased in all versions. So a bucket is refused that keeps no versions, is under Object Lock, or is
-replicated. It works by your AWS credentials. Run again, it changes nothing. What lies in the bucket already is sealed
-too, once it is deployed: by the stack's sweep, or sooner by its backfill (docs/OPERATIONS.md).
+  description: `Makes an S3 bucket of this account and region tell EventBridge of new objects, and keeps whatever notifications it
+has. Then deploy with that bucket as intake: whatever arrives in it is sealed, and once the sealed copy has been
+verified, the upload is erased in all versions. So a bucket is refused that keeps no versions, is under Object Lock,
+is replicated, or is a vault or another bucket of Safelight's own. It works by your AWS credentials. Run again, it
+changes nothing. What lies in the bucket already is sealed too, once it is deployed: by the stack's sweep, or sooner
+by safelight backfill.
 JSON: {bucket, changed, kept}`,
   options: {},
   operands: [2, 2],

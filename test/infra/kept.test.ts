@@ -1,5 +1,6 @@
 // What holds data or keys outlives its stack and keeps its logical id: CloudFormation replaces what is renamed.
 import { expect, test } from 'vitest'
+import { HOLDS_TAG } from '../../shared/platform/aws/holds.ts'
 import { fieldOf, listOf, ofType, textOf } from './policies.ts'
 import { synth, withStack } from './synth.ts'
 
@@ -74,6 +75,19 @@ test('buckets are versioned, closed to the public, and refuse what is not TLS', 
     )
     expect(JSON.stringify(policy?.[1]), id).toContain('"aws:SecureTransport":"false"')
   }
+})
+
+test('buckets of ours that are no intake say so, and are adopted by nobody', () => {
+  const tagged = ofType(template, 'AWS::S3::Bucket').map(([id, { Properties }]) => {
+    const tag = listOf(Properties.Tags).find((one) => fieldOf(one, 'Key') === HOLDS_TAG)
+    return [id, fieldOf(tag, 'Value')]
+  })
+  expect(tagged.toSorted()).toEqual([
+    ['BackfillBucket', 'inventories and results'],
+    ['IntakeBucket', undefined],
+    ['VaultBucket', 'sealed objects'],
+    ['VaultLogBucket', 'access logs of a vault'],
+  ])
 })
 
 test('the vault refuses every put that does not say "only if absent"', () => {

@@ -4,13 +4,16 @@ import {
   GetBucketNotificationConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketReplicationCommand,
+  PutBucketTaggingCommand,
   PutBucketVersioningCommand,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { adoptBucket, reasonsAgainst, tellingEventBridge, tellsAllOf } from '../../shared/platform/aws/adopt.ts'
+import { HOLDS_TAG } from '../../shared/platform/aws/holds.ts'
 import type { Emulator } from '../aws/emulator.ts'
 import { startMiniStack } from '../aws/ministack.ts'
 import { jsonLines, safelight } from '../cli/run.ts'
@@ -69,6 +72,15 @@ test('adopted again, it changes nothing', async () => {
   expect(once).toMatchObject(twice)
 })
 
+test('tags and keys of somebody else keep no bucket from being adopted', async () => {
+  const bucket = await makeBucket('theirs-tagged')
+  const Tagging = { TagSet: [{ Key: 'holds', Value: 'sealed objects' }] }
+  await s3.send(new PutBucketTaggingCommand({ Bucket: bucket, Tagging }))
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `o/${'0'.repeat(32)}`, Body: 'a picture' }))
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'o/report', Body: 'SLV1' }))
+  expect(await adoptBucket(bucket, settings)).toMatchObject({ adopted: true })
+})
+
 describe('refused, and left as it was:', () => {
   test('a bucket whose versioning is off or was suspended', async () => {
     const bucket = await makeBucket('overwriting', { versioned: false })
@@ -101,6 +113,25 @@ describe('refused, and left as it was:', () => {
       adopted: false,
       reasons: [expect.stringMatching(/replicated/)],
     })
+  })
+
+  test('a bucket that a stack of ours says it works with', async () => {
+    for (const what of ['sealed objects', 'access logs of a vault', 'inventories and results']) {
+      const bucket = await makeBucket(what.replaceAll(' ', '-'))
+      const Tagging = { TagSet: [{ Key: HOLDS_TAG, Value: what }] }
+      await s3.send(new PutBucketTaggingCommand({ Bucket: bucket, Tagging }))
+      const reasons = [expect.stringContaining(what)]
+      expect(await adoptBucket(bucket, settings)).toEqual({ adopted: false, reasons })
+      expect((await toldBy(bucket)).EventBridgeConfiguration).toBeUndefined()
+    }
+  })
+
+  test('a vault, or a copy of one, whose tags are gone', async () => {
+    const bucket = await makeBucket('copy-of-a-vault')
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `o/${'0'.repeat(32)}`, Body: '' }))
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: `o/${'1'.repeat(32)}`, Body: 'SLV1 and more' }))
+    const reasons = [expect.stringMatching(/sealed objects/)]
+    expect(await adoptBucket(bucket, settings)).toEqual({ adopted: false, reasons })
   })
 
   test('a bucket that this account has not, though another of a longer name', async () => {
@@ -147,10 +178,17 @@ test('the command says what to deploy next, and why it refuses', async () => {
 
 test('every fault of a bucket is a reason against it, and there is no other', () => {
   fc.assert(
-    fc.property(fc.boolean(), fc.boolean(), fc.boolean(), (isVersioned, isLocked, isReplicated) => {
-      const faults = Number(!isVersioned) + Number(isLocked) + Number(isReplicated)
-      expect(reasonsAgainst({ isVersioned, isLocked, isReplicated })).toHaveLength(faults)
-    }),
+    fc.property(
+      fc.boolean(),
+      fc.boolean(),
+      fc.boolean(),
+      fc.boolean(),
+      (isVersioned, isLocked, isReplicated, isOurs) => {
+        const faults = Number(!isVersioned) + Number(isLocked) + Number(isReplicated) + Number(isOurs)
+        const held = isOurs ? 'sealed objects' : undefined
+        expect(reasonsAgainst({ isVersioned, isLocked, isReplicated, held })).toHaveLength(faults)
+      },
+    ),
   )
 })
 

@@ -1,6 +1,7 @@
 /**
  * Adopting a bucket that exists: it is made to tell EventBridge of new objects, and goes on telling whom it told before.
- * A bucket where a sealed upload couldn't be erased for good, or that isn't this account's, is refused with reasons.
+ * A bucket where a sealed upload couldn't be erased for good, that isn't this account's, or that is Safelight's own is refused
+ * with reasons.
  */
 import { isDeepStrictEqual } from 'node:util'
 import {
@@ -15,7 +16,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { Unavailable } from '../ports.ts'
-import { codeOf, onAws } from './errors.ts'
+import { onAws } from './errors.ts'
+import { heldIn, unless } from './ownBucket.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 /** What a bucket is, as far as adopting it is concerned. */
@@ -23,6 +25,8 @@ export interface BucketFacts {
   readonly isVersioned: boolean
   readonly isLocked: boolean
   readonly isReplicated: boolean
+  /** What of Safelight's own lies in it. */
+  readonly held?: string | undefined
 }
 
 export type Adoption =
@@ -31,8 +35,9 @@ export type Adoption =
   | { readonly adopted: false; readonly reasons: readonly string[] }
 
 /** Why a bucket can't be adopted; none when it can. */
-export function reasonsAgainst({ isVersioned, isLocked, isReplicated }: BucketFacts): readonly string[] {
+export function reasonsAgainst({ isVersioned, isLocked, isReplicated, held }: BucketFacts): readonly string[] {
   return [
+    ...(held === undefined ? [] : [`it is Safelight's own and holds ${held}: they would be sealed again and erased`]),
     ...(isVersioned
       ? []
       : ['it keeps no versions: an upload could be overwritten while it is sealed; turn versioning on']),
@@ -64,16 +69,6 @@ async function regionOf(client: S3Client, bucket: string): Promise<string | unde
   }
 }
 
-/** @returns undefined where S3 says by an error of this name that nothing is set up */
-async function unless<T>(code: string, ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (codeOf(error) === code) return undefined
-    throw error
-  }
-}
-
 async function factsOf(client: S3Client, Bucket: string): Promise<BucketFacts> {
   const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket }))
   const lock = await unless('ObjectLockConfigurationNotFoundError', () =>
@@ -83,6 +78,7 @@ async function factsOf(client: S3Client, Bucket: string): Promise<BucketFacts> {
     client.send(new GetBucketReplicationCommand({ Bucket })),
   )
   return {
+    held: await heldIn(client, Bucket),
     isVersioned: Status === 'Enabled',
     isLocked: lock?.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled',
     isReplicated: (replication?.ReplicationConfiguration?.Rules ?? []).length > 0,
