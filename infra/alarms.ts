@@ -12,6 +12,7 @@ import { Construct } from 'constructs'
 import type { SafelightFunction } from './function.ts'
 import type { Metrics } from './metrics.ts'
 import type { Parts } from './parts.ts'
+import type { Workflow } from './workflow.ts'
 
 /** Seconds are usual; an hour means that something is stuck or that keys are missing. */
 const OLDEST_PLAINTEXT = Duration.hours(1)
@@ -22,6 +23,7 @@ export interface AlarmsProps
   extends Pick<Parts, 'flags' | 'keys' | 'secrets' | 'sealWork' | 'verifyWork' | 'seedPrefix'> {
   readonly metrics: Metrics
   readonly functions: Readonly<Record<string, SafelightFunction>>
+  readonly workflows: Readonly<Record<string, Workflow>>
 }
 
 export class Alarms extends Construct {
@@ -48,7 +50,7 @@ export class Alarms extends Construct {
     const waiting = { period: Duration.minutes(5), statistic: 'Maximum' }
     this.above(
       'SealFailed',
-      'uploads that five attempts could not seal',
+      'uploads that were not sealed in five attempts, or in ten while a service did not answer',
       sealWork.dead.metricApproximateNumberOfMessagesVisible(waiting),
       0,
     )
@@ -74,6 +76,10 @@ export class Alarms extends Construct {
     this.above('Refusals', 'many links refused: somebody tries them', metrics.refusals, REFUSALS)
     for (const [name, made] of Object.entries(props.functions)) {
       this.above(`${name}Errors`, `the function ${name} fails`, made.metricErrors({ period: Duration.minutes(5) }), 0)
+    }
+    for (const [name, workflow] of Object.entries(props.workflows)) {
+      this.above(`${name}Failed`, `the workflow ${name} failed`, workflow.metric('Failed'), 0)
+      this.above(`${name}TimedOut`, `the workflow ${name} ran out of time`, workflow.metric('TimedOut'), 0)
     }
     this.handsOnKeys(props)
   }

@@ -6,16 +6,19 @@ import type { Alarms } from './alarms.ts'
 import type { SafelightFunction } from './function.ts'
 import type { Metrics } from './metrics.ts'
 import type { Parts } from './parts.ts'
+import type { Workflow } from './workflow.ts'
 
 export interface BoardProps extends Pick<Parts, 'flags' | 'sealWork' | 'verifyWork'> {
   readonly metrics: Metrics
   readonly alarms: Alarms
   readonly functions: Readonly<Record<string, SafelightFunction>>
+  readonly workflows: Readonly<Record<string, Workflow>>
 }
 
 export class Board extends Construct {
-  constructor(scope: Construct, id: string, { flags, sealWork, verifyWork, metrics, alarms, functions }: BoardProps) {
+  constructor(scope: Construct, id: string, props: BoardProps) {
     super(scope, id)
+    const { flags, sealWork, verifyWork, metrics, alarms, functions, workflows } = props
     const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12, height: 6 })
     const each = (metric: (made: SafelightFunction, label: string) => IMetric) =>
       Object.entries(functions).map(([label, made]) => metric(made, label))
@@ -45,6 +48,17 @@ export class Board extends Construct {
       graph(
         'Duration, 95th percentile (ms)',
         each((made, label) => made.metricDuration({ label, statistic: 'p95' })),
+      ),
+    )
+    board.addWidgets(
+      graph(
+        'Workflows',
+        Object.entries(workflows).flatMap(([label, made]) => [
+          made.metric('Started', `${label} started`),
+          made.metric('Succeeded', `${label} done`),
+          made.metric('Failed', `${label} failed`),
+          made.metric('TimedOut', `${label} out of time`),
+        ]),
       ),
     )
   }

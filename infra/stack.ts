@@ -67,10 +67,11 @@ export class SafelightStack extends Stack {
         Find: keeping.find,
       },
     }
+    const workflows = { Backfill: backfill.intake, Rewrap: backfill.rewrap }
     const told = { verify: verifying.function, open: opening.function, sweep: sweeping.function }
     const metrics = new Metrics(this, 'Metrics', { flags, told })
-    const alarms = new Alarms(this, 'Alarms', { ...parts, metrics, functions })
-    new Board(this, 'Board', { ...parts, metrics, alarms, functions })
+    const alarms = new Alarms(this, 'Alarms', { ...parts, metrics, functions, workflows })
+    new Board(this, 'Board', { ...parts, metrics, alarms, functions, workflows })
 
     publish(this, {
       StackId: flags.stackId,

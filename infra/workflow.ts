@@ -2,7 +2,8 @@
  * One Step Functions state machine of ours: a role of its own, logs of what happened without what it was about (uploads'
  * keys can name patients), traces, and the right to run the shares of its distributed map.
  */
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
@@ -73,6 +74,14 @@ export class Workflow extends Construct {
 
   addToRolePolicy(statement: PolicyStatement): void {
     this.executionRole.addToPolicy(statement)
+  }
+
+  /** Executions in five minutes that became this. */
+  metric(what: 'Started' | 'Succeeded' | 'Failed' | 'TimedOut', label?: string): Metric {
+    return new Metric({
+      ...{ namespace: 'AWS/States', metricName: `Executions${what}`, dimensionsMap: { StateMachineArn: this.arn } },
+      ...{ statistic: Stats.SUM, period: Duration.minutes(5), ...(label && { label }) },
+    })
   }
 
   /** A distributed map starts its shares as executions of its own state machine. */

@@ -77,6 +77,24 @@ describe.each(['backfill', 'rewrap'])('the workflow %s', (name) => {
     }
   })
 
+  test.each([
+    ['failed', 'ExecutionsFailed'],
+    ['ran out of time', 'ExecutionsTimedOut'],
+  ])('that %s rings, and is on the dashboard', (how, metric) => {
+    const words = `the workflow ${name} ${how}`
+    const alarms = ofType(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)
+    const alarm = alarms.find(({ AlarmDescription }) => String(AlarmDescription).toLowerCase().includes(words))
+    const about = { ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'notBreaching' }
+    expect(alarm).toMatchObject({ ...about, Namespace: 'AWS/States', MetricName: metric, Statistic: 'Sum' })
+    const [dimension] = listOf(alarm?.Dimensions)
+    expect(fieldOf(dimension, 'Name')).toBe('StateMachineArn')
+    expect(textOf(fieldOf(dimension, 'Value'))).toMatch(new RegExp(`:stateMachine:Safelight-${name}$`))
+    expect(listOf(alarm?.AlarmActions).map(textOf)).toEqual([expect.stringContaining('Topic')])
+    const [board] = ofType(template, 'AWS::CloudWatch::Dashboard')
+    const shown = textOf(board?.[1].Properties.DashboardBody)
+    expect(shown).toMatch(new RegExp(`"${metric}","StateMachineArn","[^"]*:stateMachine:Safelight-${name}"`))
+  })
+
   test('names every action it has, and has on everything none but delivery of logs and traces', () => {
     const role = roleOf(name)
     expect(actionsOf(role).filter((action) => action.includes('*'))).toEqual([])
