@@ -24,7 +24,10 @@ const shared = {
 const opening = { KEY_TABLE: name, DATA_KEY_ARN: arn, KEM_CUSTODY, SEED_PREFIX: name }
 
 export const ENV = {
-  seal: z.object({ ...shared, INTAKE_BUCKET: name, VAULT_BUCKET: name, KEY_TABLE: name, DATA_KEY_ARN: arn }),
+  seal: z.object({
+    ...{ ...shared, INTAKE_BUCKET: name, VAULT_BUCKET: name, KEY_TABLE: name, DATA_KEY_ARN: arn },
+    ...{ SEAL_QUEUE_URL: z.url(), SEAL_DEAD_QUEUE_URL: z.url() },
+  }),
   verify: z.object({
     ...{ ...shared, ...opening },
     ...{ INTAKE_BUCKET: name, VAULT_BUCKET: name, CATALOGUE_TABLE: name, INDEX_SECRET: name },

@@ -10,7 +10,7 @@ import { allow } from './grants.ts'
 
 /** AWS's advice: a message must not come back while the function that has it may still be retried by the poller. */
 const VISIBILITY_PER_TIMEOUT = 6
-/** What fails five times waits for a person, or for SWEEP. */
+/** What fails five times waits for a person, or for SWEEP. (Of seals that met a service which doesn't answer: functions/outages.ts.) */
 const MAX_RECEIVES = 5
 
 export class WorkQueue extends Construct {

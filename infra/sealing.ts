@@ -4,7 +4,7 @@
  */
 import { Construct } from 'constructs'
 import type { SafelightFunction } from './function.ts'
-import { allow, deny, generateDataKeys, onObjects, onTable, tellAbsent, useThrough } from './grants.ts'
+import { allow, deny, generateDataKeys, onObjects, onTable, sendTo, tellAbsent, useThrough } from './grants.ts'
 import { makeFunction, type Parts, sharedEnv } from './parts.ts'
 import { OBJECTS, RENDITIONS } from './vault.ts'
 
@@ -29,6 +29,8 @@ export class Sealing extends Construct {
         VAULT_BUCKET: vault.bucket.bucketName,
         KEY_TABLE: tables.register.tableName,
         DATA_KEY_ARN: keys.data.keyArn,
+        SEAL_QUEUE_URL: sealWork.queue.queueUrl,
+        SEAL_DEAD_QUEUE_URL: sealWork.dead.queueUrl,
       },
     })
     this.function = seal
@@ -58,6 +60,9 @@ export class Sealing extends Construct {
       ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention', 'dynamodb:DeleteItem'],
       ['*'],
     )
+    // What met a service that doesn't answer, so that SQS counts as receipts only what ended without a word.
+    sendTo(seal, 'PutOff', sealWork.queue)
+    sendTo(seal, 'GiveUp', sealWork.dead)
     sealWork.feed(seal, flags.concurrency)
   }
 }

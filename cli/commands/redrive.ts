@@ -7,8 +7,8 @@ export const command = defineCommand({
   name: 'redrive',
   summary: 'try again what a stack gave up on',
   usage: ['--stack NAME [--dry-run]'],
-  description: `Uploads that a stack could not seal or verify in six tries wait in its dead-letter queues, their plaintext in intake.
-Once what was wrong is mended, this puts them back: received, sent, then deleted, so that none is lost. On this machine,
+  description: `Uploads that a stack gave up sealing or verifying wait in its dead-letter queues, their plaintext in intake. Once
+what was wrong is mended, this puts them back: received, sent, then deleted, so that none is lost. On this machine,
 safelight failed --retry-all does the same.
 JSON, one line a stage: {stage, moved}, or with --dry-run {stage, waiting}`,
   options: { 'dry-run': { type: 'boolean', help: 'only say how many wait' }, ...STACK },

@@ -3,6 +3,7 @@
 import { openKemPublicKeys, openKeyRegister } from '../../shared/platform/aws/keyRegister.ts'
 import { openKmsDataKeys } from '../../shared/platform/aws/keyService.ts'
 import { openS3Objects } from '../../shared/platform/aws/objects.ts'
+import { openSqsOutages } from '../../shared/platform/aws/outages.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { defaultPolicy, parsePolicy } from '../../shared/policy/policy.ts'
 import { loadModels } from '../../shared/sensitivity/models.ts'
@@ -32,6 +33,7 @@ export const handler = guarded(
       events: eventsOf(env, log),
     },
     bucketName: env.INTAKE_BUCKET,
+    outages: openSqsOutages(env.SEAL_QUEUE_URL, env.SEAL_DEAD_QUEUE_URL, settings),
     onSealed: (outcome) => log.info(outcome.outcome, outcome.outcome === 'sealed' ? { object: outcome.objectId } : {}),
     onError: (message, error) => log.failed('seal-failed', error, { message_id: message }),
   }),

@@ -4,6 +4,7 @@ import { type SealOutcome, type SealPorts, seal } from '../../shared/flow/seal.t
 import { arrivalsOf, type FindPorts } from '../arrivals.ts'
 import { type BatchResponse, forEachCreated } from '../batch.ts'
 import type { Invocation } from '../invocation.ts'
+import type { Outages } from '../outages.ts'
 import type { Created } from '../s3-events.ts'
 
 export interface SealFunction {
@@ -13,6 +14,8 @@ export interface SealFunction {
   /** Told of each outcome; for logs and, on one machine, to send what was stored on to verify. */
   readonly onSealed?: (outcome: SealOutcome, object: Created) => void | Promise<void>
   readonly onError: (messageId: string, error: unknown) => void
+  /** On one machine the host that delivers knows why an attempt ended; SQS does not. */
+  readonly outages?: Outages
 }
 
 export function sealHandler({
@@ -20,6 +23,7 @@ export function sealHandler({
   bucketName,
   onSealed,
   onError,
+  outages,
 }: SealFunction): (event: unknown, invocation?: Invocation) => Promise<BatchResponse> {
   return async (event, invocation) => {
     try {
@@ -34,6 +38,7 @@ export function sealHandler({
           }
         },
         onError,
+        outages,
       )
     } finally {
       await ports.events.flush()

@@ -19,6 +19,7 @@ const env = {
   ...{ INTAKE_BUCKET: 'intake', VAULT_BUCKET: 'vault', KEY_TABLE: 'keys', CATALOGUE_TABLE: 'catalogue' },
   ...{ DATA_KEY_ARN: ARN, SEED_KEY_ARN: ARN, SEED_PREFIX: 'seeds', LINK_SECRET: 'link', INDEX_SECRET: 'index' },
   ...{ LINK_ORIGIN: 'https://links.example', SEAL_QUEUE_URL: `${AWAY}/1/seal`, VERIFY_QUEUE_URL: `${AWAY}/1/verify` },
+  ...{ SEAL_DEAD_QUEUE_URL: `${AWAY}/1/dead`, DIRECT_LINKS: 'false' },
   ...{ AWS_ENDPOINT_URL: AWAY, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
 }
 const hosts: RuntimeHost[] = []

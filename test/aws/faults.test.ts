@@ -8,6 +8,7 @@ import { useEmulator } from '../platform/aws/keyStack.ts'
 import type { Emulator } from './emulator.ts'
 import { EVENTS, sameEvent } from './faults/events.ts'
 import { FAULTS, fateOf, refusedBy } from './faults/faults.ts'
+import { throughOutages } from './faults/outages.ts'
 import { type FaultProxy, startFaultProxy } from './faults/proxy.ts'
 import { readAtOnce, readWhile } from './faults/reads.ts'
 import { fail, type Ground, killedAt } from './faults/scenario.ts'
@@ -77,6 +78,11 @@ test('a use is spent once and recorded with it, wherever a read is killed or its
   const lost = FAULTS.find(({ call, fate }) => call === 'dynamodb.TransactWriteItems' && fate === 'after')
   expect(await readWhile(ground, lost ? fateOf(lost, 'once') : () => 'pass')).toMatchObject({ wrong: [], spent: 1 })
   expect(await readAtOnce(ground, 12)).toEqual([])
+})
+
+test('an upload that met outages is looked at when they are over, and given up only after ten', async () => {
+  expect(await throughOutages(ground, 6)).toEqual({ wrong: [], givenUp: 0, attempts: 6 })
+  expect(await throughOutages(ground, 12)).toEqual({ wrong: [], givenUp: 1, attempts: 10 })
 })
 
 test('the same event many times is one committed object', async () => {

@@ -181,6 +181,7 @@ describe('a batch', () => {
 
   test.each([
     [undefined, 0],
+    ['0', 0],
     ['1', 0],
     ['3', 0],
     ['4', MOST_DEATHS],

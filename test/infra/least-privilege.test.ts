@@ -71,6 +71,12 @@ describe('seal', () => {
     expect(actionsOn(seal, '<CatalogueTable>')).toEqual([])
   })
 
+  test('sends work to its own queues alone: what it puts off, and what it gives up', () => {
+    const sending = allowed(seal).filter(({ actions }) => actions.includes('sqs:SendMessage'))
+    const to = sending.flatMap(({ resources }) => resources.map((one) => one.replace(/(Queue|Dead)\w+/, '$1')))
+    expect(to.toSorted()).toEqual(['<SealWorkDead>', '<SealWorkQueue>'])
+  })
+
   test('only reads the key register and the intake, only adds to the vault', () => {
     expect(actionsOn(seal, '<KeyTable>')).toEqual(['dynamodb:Scan'])
     expect(actionsOn(seal, '<IntakeBucket>').filter((action) => writes.test(action))).toEqual([])

@@ -21,7 +21,10 @@ const catalogue = { CATALOGUE_TABLE: 'catalogue' } as const
 const secrets = { LINK_SECRET: 'stack/link', INDEX_SECRET: 'stack/index' } as const
 
 const ENVIRONMENT: { readonly [F in FunctionName]: Env<F> } = {
-  seal: { ...shared, ...buckets, KEY_TABLE: 'keys', DATA_KEY_ARN: ARN },
+  seal: {
+    ...{ ...shared, ...buckets, KEY_TABLE: 'keys', DATA_KEY_ARN: ARN },
+    ...{ SEAL_QUEUE_URL: 'http://127.0.0.1:1/seal', SEAL_DEAD_QUEUE_URL: 'http://127.0.0.1:1/dead' },
+  },
   verify: { ...shared, ...opening, ...buckets, ...catalogue, ...secrets },
   open: { ...shared, ...opening, ...buckets, ...catalogue, ...secrets, BUFFERED: 'true' },
   link: { ...shared, ...catalogue, ...secrets, LINK_ORIGIN: 'https://links.example' },

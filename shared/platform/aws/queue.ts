@@ -1,4 +1,4 @@
-/** One SQS queue: SWEEP sends to it, redriving takes from a dead-letter queue what people want tried again. */
+/** One SQS queue: SWEEP and SEAL send to it, redriving takes from a dead-letter queue what people want tried again. */
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -18,9 +18,18 @@ export interface QueuedMessage {
   readonly receiptHandle: string
 }
 
+export interface Sending {
+  /** At most 900. */
+  readonly delaySeconds?: number
+  /** Message attributes, all of them numbers. */
+  readonly carry?: Readonly<Record<string, number>>
+}
+
 /** Every method throws Unavailable. */
 export interface SqsQueue {
-  send(body: string): Promise<void>
+  send(body: string, sending?: Sending): Promise<void>
+  /** After how long what was received and not removed comes back. */
+  visibilitySeconds(): Promise<number>
   /** How many messages wait or are in somebody's hands: roughly, as SQS counts. */
   waiting(): Promise<number>
   /** At most 10, hidden from other receivers for a while. Waits up to `waitSeconds` (at most 20) for the first. */
@@ -41,9 +50,22 @@ const COUNTS = [
 export function openSqsQueue(QueueUrl: string, settings: AwsSettings = {}): SqsQueue {
   const client = new SQSClient(clientConfig(settings))
   return {
-    send: (MessageBody) =>
+    send: (MessageBody, { delaySeconds, carry = {} } = {}) =>
       onAws('sending to a queue', async () => {
-        await client.send(new SendMessageCommand({ QueueUrl, MessageBody }))
+        const attributes = Object.entries(carry).map(([name, value]) => {
+          return [name, { DataType: 'Number', StringValue: String(value) }] as const
+        })
+        await client.send(
+          new SendMessageCommand({
+            ...{ QueueUrl, MessageBody, DelaySeconds: delaySeconds },
+            ...(attributes.length > 0 && { MessageAttributes: Object.fromEntries(attributes) }),
+          }),
+        )
+      }),
+    visibilitySeconds: () =>
+      onAws('asking a queue', async () => {
+        const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['VisibilityTimeout'] })
+        return Number((await client.send(command)).Attributes?.VisibilityTimeout ?? 0)
       }),
     waiting: () =>
       onAws('counting a queue', async () => {

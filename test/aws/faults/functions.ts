@@ -20,6 +20,7 @@ import { openKemPublicKeys, openKeyRegister } from '../../../shared/platform/aws
 import { listKeys, RetiringRefused, retire, unretire } from '../../../shared/platform/aws/keyRetiring.ts'
 import { openKmsDataKeys } from '../../../shared/platform/aws/keyService.ts'
 import { openReadableS3Objects, openS3Objects } from '../../../shared/platform/aws/objects.ts'
+import { openSqsOutages } from '../../../shared/platform/aws/outages.ts'
 import { openSqsQueue } from '../../../shared/platform/aws/queue.ts'
 import { openIndexKey, openLinkKeys } from '../../../shared/platform/aws/secrets.ts'
 import type { AwsSettings } from '../../../shared/platform/aws/settings.ts'
@@ -74,6 +75,7 @@ export function functionsOf({ env, place, origin, clock }: TestStack, settings: 
         events: events(),
       },
       bucketName: env.INTAKE_BUCKET,
+      outages: openSqsOutages(env.SEAL_QUEUE_URL, env.SEAL_DEAD_QUEUE_URL, settings),
       onSealed: (outcome) => void told.sealed.push(outcome),
       onError,
     }),

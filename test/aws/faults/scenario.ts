@@ -1,7 +1,7 @@
 /** One upload on a stack of its own: sealed and verified while something fails, then mended as AWS would, then swept. */
 import { smallPicture } from '../../support/world.ts'
 import type { Emulator } from '../emulator.ts'
-import { arrived, deliver, sweepOnce, upload, vaultEvents } from './delivery.ts'
+import { arrived, deliver, sweepOnce, upload, vaultEvents, workOff } from './delivery.ts'
 import { functionsOf } from './functions.ts'
 import { truthOf } from './invariants.ts'
 import type { Asked, Fate, FaultProxy } from './proxy.ts'
@@ -85,10 +85,12 @@ export async function fail(
   return { wrong, calls, committedMeanwhile }
 }
 
-async function redeliver({ sound, tell }: Begun, unsealed: readonly string[], unverified: readonly string[]) {
+async function redeliver(begun: Begun, unsealed: readonly string[], unverified: readonly string[]) {
+  const { stack, endpoint, sound, tell } = begun
   const functions = sound()
   await deliver(functions.seal, unsealed)
-  await deliver(functions.verify, [...unverified, ...(await tell())])
+  await deliver(functions.verify, unverified)
+  await workOff(stack, endpoint, functions, tell)
 }
 
 /** The process ends at its n-th call to AWS, 1 for the first: it makes none from then on. */

@@ -28,6 +28,7 @@ export interface StackEnv {
   readonly LINK_SECRET: string
   readonly INDEX_SECRET: string
   readonly SEAL_QUEUE_URL: string
+  readonly SEAL_DEAD_QUEUE_URL: string
   readonly VERIFY_QUEUE_URL: string
 }
 
@@ -53,7 +54,11 @@ export async function makeTestStack(emulator: Emulator): Promise<TestStack> {
     await s3.send(new CreateBucketCommand({ Bucket }))
     await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
   }
-  const queue = async (QueueName: string) => (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? ''
+  // What is put off, and what is not removed, is there again at once: nobody waits here for a quarter of an hour.
+  const Attributes = { VisibilityTimeout: '0' }
+  const queue = async (QueueName: string) => {
+    return (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl ?? ''
+  }
   const dynamo = new DynamoDBClient({ endpoint: emulator.endpoint })
   const CATALOGUE_TABLE = `catalogue-${id}`
   await createTable(dynamo, CATALOGUE_TABLE, catalogueTable)
@@ -66,6 +71,7 @@ export async function makeTestStack(emulator: Emulator): Promise<TestStack> {
       ...{ KEY_TABLE: place.table, DATA_KEY_ARN: place.dataKeyArn, SEED_PREFIX: origin.seedPrefix },
       ...{ LINK_SECRET: place.linkSecret, INDEX_SECRET: place.indexSecret },
       SEAL_QUEUE_URL: await queue(`seal-${id}`),
+      SEAL_DEAD_QUEUE_URL: await queue(`seal-dead-${id}`),
       VERIFY_QUEUE_URL: await queue(`verify-${id}`),
     },
     ...{ place, origin, s3, dynamo, clock },
