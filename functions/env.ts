@@ -38,7 +38,11 @@ export const ENV = {
     /** Answers whole instead of streaming: for emulators, which have no response streaming. */
     BUFFERED: flag,
   }),
-  link: z.object({ ...shared, CATALOGUE_TABLE: name, LINK_SECRET: name, LINK_ORIGIN: z.url() }),
+  link: z.object({
+    ...{ ...shared, CATALOGUE_TABLE: name, LINK_SECRET: name, LINK_ORIGIN: z.url() },
+    /** Believes whoever invokes it about who asks: for emulators, whose URLs pass on no signature. */
+    DIRECT_LINKS: flag,
+  }),
   sweep: z.object({
     ...{ ...shared, INTAKE_BUCKET: name, VAULT_BUCKET: name, CATALOGUE_TABLE: name, INDEX_SECRET: name },
     ...{ SEAL_QUEUE_URL: z.url(), VERIFY_QUEUE_URL: z.url() },

@@ -3,10 +3,8 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 
 /** The command line gives text, cdk.json gives JSON. */
-const flag = z
-  .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
-  .optional()
-  .default(false)
+const either = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).optional()
+const flag = either.default(false)
 const whole = z.coerce.number().int().positive()
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region looks like eu-central-1')
 
@@ -34,6 +32,8 @@ const schema = z.object({
   multiRegion: region.optional(),
   /** Answers links whole instead of streaming them: for emulators. */
   buffered: flag,
+  /** Believes whoever invokes the link function directly about who asks; as `buffered` unless said, for emulators. */
+  directLinks: either,
   /** Days for which not even an administrator deletes a sealed object without saying so (governance mode). */
   objectLock: whole.optional(),
   allowClassicalTls: flag,
@@ -44,7 +44,10 @@ const schema = z.object({
   reservedReads: z.coerce.number().int().min(0).max(1000).default(50),
 })
 
-export type Flags = Omit<z.infer<typeof schema>, 'stackId'> & { readonly stackId: string }
+export type Flags = Omit<z.infer<typeof schema>, 'stackId' | 'directLinks'> & {
+  readonly stackId: string
+  readonly directLinks: boolean
+}
 export const FLAG_NAMES = Object.keys(schema.shape)
 
 /** A stack of the same name elsewhere is the same deployment, and opens what a backup brings there. */
@@ -56,5 +59,6 @@ export function stackIdOf(stackName: string): string {
 export function readFlags(context: (name: string) => unknown): Flags {
   const parsed = schema.safeParse(Object.fromEntries(FLAG_NAMES.map((name) => [name, context(name)])))
   if (!parsed.success) throw new Error(`wrong flags (-c name=value):\n${z.prettifyError(parsed.error)}`)
-  return { ...parsed.data, stackId: parsed.data.stackId ?? stackIdOf(parsed.data.stack) }
+  const { stack, stackId = stackIdOf(stack), buffered, directLinks = buffered } = parsed.data
+  return { ...parsed.data, stackId, directLinks }
 }

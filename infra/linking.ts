@@ -14,7 +14,7 @@ export class Linking extends Construct {
 
   constructor(scope: Construct, id: string, parts: Parts & { readonly linkOrigin: string }) {
     super(scope, id)
-    const { keys, tables, secrets, linkOrigin } = parts
+    const { flags, keys, tables, secrets, linkOrigin } = parts
     const link = makeFunction(this, parts, {
       name: 'link',
       description: 'signs links for IAM principals; reaches no key and no object',
@@ -25,6 +25,7 @@ export class Linking extends Construct {
         CATALOGUE_TABLE: tables.catalogue.tableName,
         LINK_SECRET: secrets.link.name,
         LINK_ORIGIN: linkOrigin,
+        DIRECT_LINKS: flags.directLinks ? 'true' : 'false',
       },
     })
     this.function = link

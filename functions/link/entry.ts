@@ -26,5 +26,9 @@ const link = linkHandler({
 
 export const handler = guarded(
   log,
-  linkUrlHandler(link, (error) => log.failed('link-failed', error)),
+  linkUrlHandler({
+    link,
+    onError: (error) => log.failed('link-failed', error),
+    believesInvoker: env.DIRECT_LINKS === 'true',
+  }),
 )

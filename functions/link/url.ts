@@ -1,4 +1,8 @@
-/** The link function as its Function URL calls it: AWS checked who signed the request, and says so beside it. */
+/**
+ * The link function as its Function URL calls it: AWS checked who signed the request, and says so beside it. Whoever may
+ * invoke the function directly can write such an event, too, but not the id that Lambda will give the invocation: an event
+ * of the URL carries it, and one that was written before can't.
+ */
 import * as z from 'zod'
 import { answerTo } from '../../shared/flow/answer.ts'
 import type { LinkAnswer } from './handler.ts'
@@ -8,6 +12,7 @@ const signedRequest = z.object({
   isBase64Encoded: z.boolean().default(false),
   headers: z.record(z.string(), z.string().optional()).default({}),
   requestContext: z.object({
+    requestId: z.string().optional(),
     http: z.object({ method: z.string(), sourceIp: z.string() }),
     authorizer: z.object({ iam: z.object({ userArn: z.string().min(1).max(2048) }) }),
   }),
@@ -25,6 +30,15 @@ function respond({ status, body }: LinkAnswer): JsonResponse {
   return { statusCode: status, headers, body: JSON.stringify(body) }
 }
 
+const NOT_OF_URL = {
+  error: 'order links at the URL of this function',
+  hint: 'if you did, docs/OPERATIONS.md says what the flag directLinks is for',
+}
+
+function isOfUrl(requestId: string | undefined, invoked: Invoked | undefined): boolean {
+  return requestId !== undefined && requestId !== '' && requestId === invoked?.awsRequestId
+}
+
 function orderIn(body: string | undefined, isBase64Encoded: boolean): unknown {
   try {
     return JSON.parse(isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString('utf8') : (body ?? ''))
@@ -35,14 +49,30 @@ function orderIn(body: string | undefined, isBase64Encoded: boolean): unknown {
 
 type Link = (order: unknown, caller: { principal: string; ip: string; userAgent?: string }) => Promise<LinkAnswer>
 
-/** @param onError told what went wrong; the caller only learns that it did */
-export function linkUrlHandler(
-  link: Link,
-  onError: (error: unknown) => void,
-): (event: unknown) => Promise<JsonResponse> {
-  return async (event) => {
+export interface LinkUrl {
+  readonly link: Link
+  /** Told what went wrong; the caller only learns that it did. */
+  readonly onError: (error: unknown) => void
+  /** Takes the event's word for who asks: for emulators, whose URLs pass on no signature. */
+  readonly believesInvoker: boolean
+}
+
+/** What Lambda tells of an invocation. */
+interface Invoked {
+  readonly awsRequestId: string
+}
+
+export function linkUrlHandler({
+  link,
+  onError,
+  believesInvoker,
+}: LinkUrl): (event: unknown, invoked?: Invoked) => Promise<JsonResponse> {
+  return async (event, invoked) => {
     const parsed = signedRequest.safeParse(event)
     if (!parsed.success) return respond({ status: 403, body: { error: 'sign the request with AWS credentials' } })
+    if (!believesInvoker && !isOfUrl(parsed.data.requestContext.requestId, invoked)) {
+      return respond({ status: 403, body: NOT_OF_URL })
+    }
     const { body, isBase64Encoded, headers, requestContext } = parsed.data
     const { method, sourceIp: ip } = requestContext.http
     if (method !== 'POST') return respond({ status: 405, body: { error: 'POST an order' } })

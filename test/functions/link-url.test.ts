@@ -6,6 +6,8 @@ import { Unavailable } from '../../shared/platform/ports.ts'
 import { commit, makeWorld, PREVIEWS, smallPicture, type World } from '../support/world.ts'
 
 const USER = 'arn:aws:iam::000000000000:user/ford'
+/** Lambda's own id of the invocation, which nobody knows before. */
+const INVOKED = { awsRequestId: '8f2a4a1e-54a0-4a5e-9d6e-0c9f0a7c1b2d' }
 let world: World
 let objectId: string
 const errors: unknown[] = []
@@ -25,6 +27,7 @@ function signed(order: unknown, more: Record<string, unknown> = {}) {
     rawPath: '/',
     headers: { 'user-agent': 'aws-sdk', 'x-forwarded-for': '192.0.2.7' },
     requestContext: {
+      requestId: INVOKED.awsRequestId,
       authorizer: { iam },
       http: { method: 'POST', path: '/', sourceIp: '192.0.2.7', userAgent: 'aws-sdk' },
     },
@@ -34,8 +37,21 @@ function signed(order: unknown, more: Record<string, unknown> = {}) {
   }
 }
 
-async function ask(event: unknown, ports = world.ports) {
-  const { statusCode, body, headers } = await linkUrlHandler(linkHandler(ports), (error) => errors.push(error))(event)
+function ask(event: unknown, ports = world.ports) {
+  return askAs({ ports, believesInvoker: false }, event, INVOKED)
+}
+
+function askDirectly(event: unknown, invoked: typeof INVOKED | undefined, believesInvoker: boolean) {
+  return askAs({ ports: world.ports, believesInvoker }, event, invoked)
+}
+
+async function askAs(
+  { ports, believesInvoker }: { readonly ports: World['ports']; readonly believesInvoker: boolean },
+  event: unknown,
+  invoked: typeof INVOKED | undefined,
+) {
+  const handler = linkUrlHandler({ link: linkHandler(ports), onError: (error) => errors.push(error), believesInvoker })
+  const { statusCode, body, headers } = await handler(event, invoked)
   expect(headers['Cache-Control']).toBe('no-store')
   return { status: statusCode, body: JSON.parse(body) }
 }
@@ -65,6 +81,22 @@ test('whoever AWS did not authenticate gets no link, whatever they say', async (
     expect((await ask(event)).status).toBe(403)
   }
   expect(await world.ports.catalogue.links()).toEqual([])
+})
+
+test('whoever invokes the function directly gets no link in anybody’s name, unless an emulator is told to believe it', async () => {
+  const forged = [{ requestId: undefined }, { requestId: '' }, { requestId: 'guessed' }].map((changes) => {
+    const { requestContext, ...rest } = signed({ objectId })
+    return { ...rest, requestContext: { ...requestContext, ...changes } }
+  })
+  for (const event of forged) {
+    expect(await ask(event)).toMatchObject({ status: 403, body: { error: 'order links at the URL of this function' } })
+  }
+  const nameless = [undefined, { awsRequestId: '' }]
+  for (const invoked of nameless) {
+    for (const event of forged) expect((await askDirectly(event, invoked, false)).status).toBe(403)
+  }
+  expect(await world.ports.catalogue.links()).toEqual([])
+  for (const event of forged) expect((await askDirectly(event, undefined, true)).status).toBe(201)
 })
 
 test.each(['', 'no JSON', '{'])('the body %j is 400', async (body) => {

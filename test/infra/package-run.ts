@@ -27,7 +27,7 @@ const ENVIRONMENT: { readonly [F in FunctionName]: Env<F> } = {
   },
   verify: { ...shared, ...opening, ...buckets, ...catalogue, ...secrets },
   open: { ...shared, ...opening, ...buckets, ...catalogue, ...secrets, BUFFERED: 'true' },
-  link: { ...shared, ...catalogue, ...secrets, LINK_ORIGIN: 'https://links.example' },
+  link: { ...shared, ...catalogue, ...secrets, LINK_ORIGIN: 'https://links.example', DIRECT_LINKS: 'false' },
   sweep: {
     ...{ ...shared, ...buckets, ...catalogue, ...secrets },
     ...{ SEAL_QUEUE_URL: 'http://127.0.0.1:1/seal', VERIFY_QUEUE_URL: 'http://127.0.0.1:1/verify' },

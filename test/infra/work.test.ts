@@ -113,6 +113,16 @@ test('hands on keys and secrets are told at once', () => {
   }
 })
 
+test('the link function believes who invokes it only where an emulator asks for it, or somebody does by name', () => {
+  const believes = (flags: Readonly<Record<string, unknown>>) => {
+    const { Environment } = functionOf(synth(flags), 'Linking').Properties
+    return fieldOf(fieldOf(Environment, 'Variables'), 'DIRECT_LINKS')
+  }
+  expect([believes({}), believes({ buffered: 'true' })]).toEqual(['false', 'true'])
+  expect(believes({ buffered: 'true', directLinks: 'false' })).toBe('false')
+  expect(believes({ directLinks: 'true' })).toBe('true')
+})
+
 test('links are streamed, or answered whole where an emulator asks for it', () => {
   const modes = (flags: Readonly<Record<string, unknown>>) =>
     ofType(synth(flags), 'AWS::Lambda::Url').map(([, { Properties }]) => Properties.InvokeMode ?? 'BUFFERED')
