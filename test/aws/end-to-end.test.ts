@@ -201,9 +201,15 @@ describe('the command line', () => {
     expect(Contents.filter(({ Key = '' }) => ids.some((id) => Key.includes(id)))).toEqual([])
   })
 
+  test('backfills by the workflow that was deployed, and says how far it is', async () => {
+    const ended = JSON.parse(await on.safelight('backfill', '--wait', '--json'))
+    expect(ended).toMatchObject({ workflow: 'backfill', status: 'succeeded', failed: 0 })
+    expect(JSON.parse(await on.safelight('backfill', '--progress', '--json'))).toEqual(ended)
+  })
+
   test('sees what was given up, and how the stack is', async () => {
     expect(await on.safelight('redrive', '--dry-run')).toMatch(/seal: about 0 wait\nverify: about 0 wait/)
-    expect(await on.safelight('doctor')).toMatch(/ok {7}keys: generation 2 seals/)
+    expect(await on.safelight('doctor')).toMatch(/ok {7}deployment: .*\nok {7}keys: generation 2 seals/)
   })
 
   test('makes a lost catalogue again from vault and keys', async () => {
