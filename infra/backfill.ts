@@ -42,6 +42,7 @@ export class Backfill extends Construct {
         intakeBucket: intake.bucket.bucketName,
         queueUrl: sealWork.queue.queueUrl,
         workBucket: this.bucket.bucketName,
+        plain: flags.plainMaps,
       }),
     })
     allow(workflow, 'ListIntake', ['s3:ListBucket'], [intake.bucket.bucketArn])

@@ -16,6 +16,8 @@ export interface BackfillNames {
   readonly queueUrl: string
   /** Where inventories are read from and results are written to. */
   readonly workBucket: string
+  /** Without what LocalStack's Step Functions doesn't parse: batches, inventories, express shares, formats of results. */
+  readonly plain?: boolean
 }
 
 /** The input is `{perSecond, manifest?}`: `perSecond` from 1 to 200, `manifest` the key of an inventory's manifest.json. */
@@ -38,15 +40,19 @@ export function backfillStates(names: BackfillNames): object {
         Resource: 'arn:aws:states:::s3:listObjectsV2',
         Parameters: { Bucket: names.intakeBucket },
       }),
-      [inventoried]: mapOf(names, inventoried, {
-        Resource: 'arn:aws:states:::s3:getObject',
-        ReaderConfig: { InputType: 'MANIFEST' },
-        Parameters: { Bucket: bucket, 'Key.$': '$.manifest' },
-      }),
+      [inventoried]: names.plain
+        ? NO_INVENTORIES
+        : mapOf(names, inventoried, {
+            Resource: 'arn:aws:states:::s3:getObject',
+            ReaderConfig: { InputType: 'MANIFEST' },
+            Parameters: { Bucket: bucket, 'Key.$': '$.manifest' },
+          }),
       Done: { Type: 'Succeed' },
     },
   }
 }
+
+const NO_INVENTORIES = { Type: 'Fail', Error: 'WrongInput', Cause: 'with plainMaps no inventory is read: no manifest' }
 
 const isRate = {
   And: [
@@ -64,31 +70,31 @@ function mapOf(names: BackfillNames, label: string, reader: object): object {
     MaxConcurrency: AT_ONCE,
     ItemReader: reader,
     ItemSelector: { 'object.$': '$$.Map.Item.Value', 'perSecond.$': '$.perSecond' },
-    ItemBatcher: { MaxItemsPerBatch: BATCH },
+    ...(!names.plain && { ItemBatcher: { MaxItemsPerBatch: BATCH } }),
     ItemProcessor: {
       // Express workflows keep no history, in which the keys of uploads would stay readable for months.
-      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: names.plain ? 'STANDARD' : 'EXPRESS' },
       ...shareStates(names),
     },
     // What millions of shares answer, be it nothing, is more than a state may hold.
     ResultWriter: {
       Resource: 'arn:aws:states:::s3:putObject',
       Parameters: { Bucket: names.workBucket, Prefix: RESULTS },
-      WriterConfig: { Transformation: 'COMPACT', OutputType: 'JSONL' },
+      ...(!names.plain && { WriterConfig: { Transformation: 'COMPACT', OutputType: 'JSONL' } }),
     },
     ResultPath: null,
     Next: 'Done',
   }
 }
 
-function shareStates({ intakeBucket, queueUrl }: BackfillNames): object {
+function shareStates({ intakeBucket, queueUrl, plain = false }: BackfillNames): object {
   return {
     StartAt: 'Tell',
     States: {
       Tell: {
         Type: 'Pass',
         QueryLanguage: 'JSONata',
-        Output: { messages: messagesFor(intakeBucket), seconds: SECONDS },
+        Output: { messages: messagesFor(intakeBucket), seconds: secondsFor(plain ? 1 : BATCH) },
         Next: 'SendAll',
       },
       SendAll: {
@@ -131,7 +137,9 @@ const RETRY = {
 const OBJECTS = '$batch := $exists($states.input.Items) ? $states.input.Items : [$states.input];'
 
 /** The shares that are at work at once send their batches, and then wait for as long as those may take. */
-const SECONDS = `{% ( ${OBJECTS} $ceil(${AT_ONCE * BATCH} / $batch[0].perSecond) ) %}`
+function secondsFor(batch: number): string {
+  return `{% ( ${OBJECTS} $ceil(${AT_ONCE * batch} / $batch[0].perSecond) ) %}`
+}
 
 /**
  * EventBridge's form of what arrives: seal takes its key encoded or not. A listing names no version, and seal looks what

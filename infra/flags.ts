@@ -34,6 +34,8 @@ const schema = z.object({
   buffered: flag,
   /** Believes whoever invokes the link function directly about who asks; as `buffered` unless said, for emulators. */
   directLinks: either,
+  /** Backfills object by object, from a listing only: for LocalStack, whose Step Functions deploys nothing else. */
+  plainMaps: flag,
   /** Days for which not even an administrator deletes a sealed object without saying so (governance mode). */
   objectLock: whole.optional(),
   allowClassicalTls: flag,

@@ -6,7 +6,8 @@ import { note } from './say.mjs'
 /** Where LocalStack listens unless told otherwise. */
 const LOCALSTACK = 'http://localhost:4566'
 /** What an emulator needs: it streams no answers, and has nothing that anybody would miss. */
-const FOR_EMULATORS = ['ephemeral', 'buffered', 'allowClassicalTls'].flatMap((flag) => ['-c', `${flag}=true`])
+export const FOR_EMULATORS = ['ephemeral', 'buffered', 'allowClassicalTls']
+const FOR_LOCALSTACK = [...FOR_EMULATORS, 'plainMaps'].flatMap((flag) => ['-c', `${flag}=true`])
 
 /**
  * @param {string} node
@@ -32,7 +33,7 @@ export async function deploy(node, root, args) {
  * @param {readonly string[]} args
  */
 export async function deployToLocalStack(node, root, args) {
-  const given = [...FOR_EMULATORS, ...args]
+  const given = [...FOR_LOCALSTACK, ...args]
   const endpoint = process.env.AWS_ENDPOINT_URL ?? LOCALSTACK
   const code = await cdkLocal(node, root, endpoint, ['bootstrap', ...contextOf(given)])
   if (code !== 0) {
@@ -51,7 +52,7 @@ export async function deployToLocalStack(node, root, args) {
 export async function destroy(node, root, args) {
   const rest = args.filter((arg) => arg !== '--localstack')
   if (rest.length < args.length) {
-    return cdkLocal(node, root, process.env.AWS_ENDPOINT_URL ?? LOCALSTACK, ['destroy', ...FOR_EMULATORS, ...rest])
+    return cdkLocal(node, root, process.env.AWS_ENDPOINT_URL ?? LOCALSTACK, ['destroy', ...FOR_LOCALSTACK, ...rest])
   }
   const code = await cdk(node, root, ['destroy', ...rest])
   if (code !== 0) note('hint: a stack is protected against this unless it is ephemeral: docs/OPERATIONS.md, "Destroy"')

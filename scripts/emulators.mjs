@@ -34,29 +34,48 @@ export async function prepareLocalStack(root) {
  * @param {string} root the checkout
  * @returns {Promise<string>} folder of DynamoDB Local's jars and native libraries
  */
-export async function prepareDynamoDbLocal(root) {
-  const pom = join(root, 'test', 'aws', 'dynamodb-local.pom.xml')
-  const folder = folderOf(root, 'dynamodb-local', pom)
-  await mustRun('java', ['-version'], 'tests need Java 17 or newer for DynamoDB Local')
+export function prepareDynamoDbLocal(root) {
+  return prepareJars(root, 'dynamodb-local', 'DynamoDB Local')
+}
+
+/**
+ * @param {string} root the checkout
+ * @returns {Promise<string>} folder of the jars that LocalStack's Step Functions would download
+ */
+export function prepareJsonata(root) {
+  return prepareJars(root, 'jsonata', 'JSONata for LocalStack')
+}
+
+/**
+ * @param {string} root the checkout
+ * @param {string} name of the pom in test/aws
+ * @param {string} what is fetched, for whoever waits
+ * @returns {Promise<string>} the folder of the jars
+ */
+async function prepareJars(root, name, what) {
+  const pom = join(root, 'test', 'aws', `${name}.pom.xml`)
+  const folder = folderOf(root, name, pom)
+  await mustRun('java', ['-version'], `tests need Java 17 or newer for ${what}`)
   if (existsSync(folder)) return folder
-  await mustRun('mvn', ['--version'], 'tests need Maven to fetch DynamoDB Local')
+  await mustRun('mvn', ['--version'], `tests need Maven to fetch ${what}`)
   mkdirSync(dirname(folder), { recursive: true })
   return inTurn(
     `${folder}.lock`,
     async () => {
-      if (!existsSync(folder)) await fetchJars(pom, folder)
+      if (!existsSync(folder)) await fetchJars(pom, folder, what)
       return folder
     },
-    () => note('another command is fetching DynamoDB Local; waiting for it'),
+    () => note(`another command is fetching ${what}; waiting for it`),
   )
 }
 
 /**
  * @param {string} pom
  * @param {string} folder made whole or not at all
+ * @param {string} what
  */
-async function fetchJars(pom, folder) {
-  const ended = progress('fetching DynamoDB Local (once)')
+async function fetchJars(pom, folder, what) {
+  const ended = progress(`fetching ${what} (once)`)
   const partial = `${folder}.partial`
   rmSync(partial, { recursive: true, force: true })
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
@@ -65,7 +84,7 @@ async function fetchJars(pom, folder) {
   ended(code === 0 ? 'fetched' : 'failed')
   if (code !== 0) {
     note(output.trim().split('\n').slice(-20).join('\n'))
-    throw problem('DynamoDB Local could not be fetched', 'check the network (or proxy), then run this again.')
+    throw problem(`${what} could not be fetched`, 'check the network (or proxy), then run this again.')
   }
   renameSync(partial, folder)
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { runAs } from './child.mjs'
 import { prepareChromium } from './chromium.mjs'
 import { deploy, deployToLocalStack, destroy } from './deploy.mjs'
-import { prepareDynamoDbLocal, prepareLocalStack, prepareMiniStack } from './emulators.mjs'
+import { prepareDynamoDbLocal, prepareJsonata, prepareLocalStack, prepareMiniStack } from './emulators.mjs'
 import { install } from './install.mjs'
 import { preparePython } from './python.mjs'
 import { findNode } from './runtime.mjs'
@@ -38,6 +38,7 @@ const commands = {
     const node = await ready('full')
     const { env, missing } = await prepared({
       SAFELIGHT_TEST_LOCALSTACK: prepareLocalStack(root),
+      SAFELIGHT_TEST_JSONATA: prepareJsonata(root),
       SAFELIGHT_TEST_DYNAMODB_LOCAL: prepareDynamoDbLocal(root),
     })
     tellOnce(missing)

@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import cdk from '../../cdk.json' with { type: 'json' }
+import { FOR_EMULATORS } from '../../scripts/deploy.mjs'
 import type { Outputs } from '../../shared/platform/aws/outputs.ts'
 import { root } from '../rules/tree.ts'
 import type { Emulator } from './emulator.ts'
@@ -20,7 +21,6 @@ export interface DeployOptions {
   readonly transform?: (template: unknown) => unknown
 }
 
-const FOR_EMULATORS = { ephemeral: true, buffered: true, allowClassicalTls: true }
 const TOOL = join(root, 'node_modules', 'aws-cdk-local', 'bin', 'cdklocal')
 
 /** @throws Error with the tool's last words when the stack doesn't reach CREATE_COMPLETE */
@@ -30,7 +30,10 @@ export async function deployTo(
 ): Promise<Outputs> {
   const folder = mkdtempSync(join(tmpdir(), 'safelight-deploy-'))
   try {
-    const assembly = await assemblyOf(options.app ?? 'infra/app.ts', { ...FOR_EMULATORS, ...options.flags })
+    const assembly = await assemblyOf(options.app ?? 'infra/app.ts', {
+      ...Object.fromEntries(FOR_EMULATORS.map((flag) => [flag, true])),
+      ...options.flags,
+    })
     const app = join(folder, 'app')
     cpSync(assembly, app, { recursive: true })
     if (options.transform) rewrite(app, /\.template\.json$/, options.transform)
@@ -40,13 +43,32 @@ export async function deployTo(
     // Both read nothing of this checkout: cdk.json would have them synthesise anew.
     await run([TOOL, 'bootstrap', '--app', app], folder, env)
     await run([TOOL, 'deploy', '--app', app, '--require-approval', 'never', '--outputs-file', outputs], folder, env)
-    const told: Readonly<Record<string, Outputs>> = JSON.parse(readFileSync(outputs, 'utf8'))
-    const [stack] = Object.values(told)
-    if (!stack) throw new Error('the deployed stack has no outputs')
-    return stack
+    return outputsIn(outputs)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** By `npm run deploy:localstack`, to the letter. @throws Error with its last words when it fails */
+export async function deployToLocalStack({ env }: Pick<Emulator, 'env'>): Promise<Outputs> {
+  const folder = mkdtempSync(join(tmpdir(), 'safelight-deploy-'))
+  try {
+    const outputs = join(folder, 'outputs.json')
+    const script = join(root, 'scripts', 'run.mjs')
+    // Templates go where no other deployment from this checkout writes them.
+    const args = ['--outputs-file', outputs, '--output', join(folder, 'cdk.out')]
+    await run([script, 'deploy:localstack', ...args], root, env)
+    return outputsIn(outputs)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function outputsIn(file: string): Outputs {
+  const told: Readonly<Record<string, Outputs>> = JSON.parse(readFileSync(file, 'utf8'))
+  const [stack] = Object.values(told)
+  if (!stack) throw new Error('the deployed stack has no outputs')
+  return stack
 }
 
 /** The address at which an emulator serves a function URL, whose own host name nobody resolves. */

@@ -10,7 +10,7 @@ import { openStack, type Stack } from '../../cli/stack/stack.ts'
 import type { Outputs } from '../../shared/platform/aws/outputs.ts'
 import { root } from '../rules/tree.ts'
 import { collect } from '../support/memory.ts'
-import { type DeployOptions, deployTo } from './deploy.ts'
+import { type DeployOptions, deployTo, deployToLocalStack } from './deploy.ts'
 import type { Emulator } from './emulator.ts'
 
 const found = z.object({ objectId: z.string().nullable() })
@@ -32,9 +32,17 @@ export interface Deployed {
   safelight(...args: readonly string[]): Promise<string>
 }
 
-/** Sets this process's environment for the emulator: one a test file. */
 export async function deployed(emulator: Emulator, options: DeployOptions = {}): Promise<Deployed> {
-  const outputs = await deployTo(emulator, options)
+  return onStack(emulator, await deployTo(emulator, options))
+}
+
+/** To LocalStack, by the command that its users type. */
+export async function deployedByCommand(emulator: Emulator): Promise<Deployed> {
+  return onStack(emulator, await deployToLocalStack(emulator))
+}
+
+/** Sets this process's environment for the emulator: one a test file. */
+async function onStack(emulator: Emulator, outputs: Outputs): Promise<Deployed> {
   Object.assign(process.env, emulator.env)
   const stack = await openStack('Safelight')
   const s3 = new S3Client({ forcePathStyle: true })

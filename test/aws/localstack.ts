@@ -2,6 +2,7 @@
  * LocalStack's open-source core without Docker: the second emulator of the whole product. Each is a fresh one; its DynamoDB
  * is DynamoDB Local, its Lambdas run as processes (localstack-executor).
  */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -17,14 +18,15 @@ export interface LocalStackOptions {
 
 /** @throws when it isn't installed or doesn't start; never leaves a test out */
 export async function startLocalStack({ env = {}, log }: LocalStackOptions = {}): Promise<Emulator> {
-  const { SAFELIGHT_TEST_LOCALSTACK: python, SAFELIGHT_TEST_DYNAMODB_LOCAL: jars } = process.env
-  if (!python || !jars) {
+  const { SAFELIGHT_TEST_LOCALSTACK: python } = process.env
+  const { SAFELIGHT_TEST_DYNAMODB_LOCAL: dynamoDb, SAFELIGHT_TEST_JSONATA: jsonata } = process.env
+  if (!python || !dynamoDb || !jsonata) {
     throw new Error('LocalStack is not installed: run tests by `npm run test:localstack`, which installs it')
   }
   const root = mkdtempSync(join(tmpdir(), 'safelight-localstack-'))
   const clear = () => rmSync(root, { recursive: true, force: true, maxRetries: 5 })
   try {
-    provideDynamoDb(root, jars)
+    provideJava(root, dynamoDb, jsonata)
     const emulator = await startEmulator({
       name: 'LocalStack',
       command: () => [python, '-m', 'localstack.runtime.main'],
@@ -46,15 +48,25 @@ export async function startLocalStack({ env = {}, log }: LocalStackOptions = {})
 }
 
 /** What LocalStack would download is put where it looks first. */
-function provideDynamoDb(root: string, jars: string): void {
+function provideJava(root: string, dynamoDb: string, jsonata: string): void {
   const libraries = join(root, 'var', 'lib', 'localstack', 'lib')
   const place = (target: string, ...path: string[]) => {
     mkdirSync(dirname(join(libraries, ...path)), { recursive: true })
     symlinkSync(target, join(libraries, ...path))
   }
-  place(join(jars, 'DynamoDBLocal-2.6.1.jar'), 'dynamodb-local', '2', 'DynamoDBLocal.jar')
-  place(jars, 'dynamodb-local', '2', 'DynamoDBLocal_lib')
+  place(join(dynamoDb, 'DynamoDBLocal-2.6.1.jar'), 'dynamodb-local', '2', 'DynamoDBLocal.jar')
+  place(dynamoDb, 'dynamodb-local', '2', 'DynamoDBLocal_lib')
+  place(jsonata, 'jsonata', '0.9.7')
   place(join(EXECUTOR, 'java'), 'java', '21', 'bin', 'java')
+  place(join(javaHome(), 'lib'), 'java', '21', 'lib')
+}
+
+/** Of the system's Java: LocalStack's Step Functions loads its library. */
+function javaHome(): string {
+  const { stderr } = spawnSync('java', ['-XshowSettings:properties', '-version'], { encoding: 'utf8' })
+  const home = /^\s*java\.home = (.+)$/m.exec(stderr)?.[1]
+  if (home === undefined) throw new Error('java does not say where it is')
+  return home
 }
 
 function settings(root: string, port: number): Readonly<Record<string, string>> {

@@ -19,7 +19,7 @@ test('a finding makes synthesis throw', () => {
 
 test.each([
   [{}],
-  [{ ephemeral: 'true', buffered: 'true' }],
+  [{ ephemeral: 'true', buffered: 'true', plainMaps: 'true' }],
   [{ kemCustody: 'kms' }],
   [{ intake: 'somebody-elses-uploads' }],
   [{ objectLock: '30' }],

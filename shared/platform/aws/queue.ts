@@ -48,7 +48,8 @@ const COUNTS = [
 ] as const
 
 export function openSqsQueue(QueueUrl: string, settings: AwsSettings = {}): SqsQueue {
-  const client = new SQSClient(clientConfig(settings))
+  // An emulator may name its queues after another host than it is called by; on AWS both are the same.
+  const client = new SQSClient({ ...clientConfig(settings), useQueueUrlAsEndpoint: false })
   return {
     send: (MessageBody, { delaySeconds, carry = {} } = {}) =>
       onAws('sending to a queue', async () => {
