@@ -8,7 +8,8 @@ export async function ringingAlarms(stackName: string, settings: AwsSettings = {
   const client = new CloudWatchClient(clientConfig(settings))
   const command = new DescribeAlarmsCommand({ AlarmNamePrefix: `${stackName}-`, StateValue: 'ALARM', MaxRecords: 100 })
   const { MetricAlarms = [] } = await onAws('asking for alarms', () => client.send(command))
-  return MetricAlarms.map(
+  // LocalStack, asked for names that begin with something, answers with those in every state.
+  return MetricAlarms.filter(({ StateValue }) => StateValue === 'ALARM').map(
     ({ AlarmDescription, AlarmName }) => AlarmDescription ?? AlarmName ?? 'an alarm without a name',
   )
 }
