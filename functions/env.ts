@@ -21,7 +21,11 @@ const shared = {
   ALLOW_CLASSICAL_TLS: flag,
 }
 /** What opening needs of keys, beside the register: secrets are `${SEED_PREFIX}/<generation>`. */
-const opening = { KEY_TABLE: name, DATA_KEY_ARN: arn, KEM_CUSTODY, SEED_PREFIX: name }
+const opening = {
+  ...{ KEY_TABLE: name, DATA_KEY_ARN: arn, KEM_CUSTODY, SEED_PREFIX: name },
+  /** Where the same multi-region keys are, too: what was sealed there opens here. */
+  OTHER_REGION: name.optional(),
+}
 
 export const ENV = {
   seal: z.object({
@@ -48,7 +52,14 @@ export const ENV = {
     ...{ SEAL_QUEUE_URL: z.url(), VERIFY_QUEUE_URL: z.url() },
   }),
   /** Makes, rotates and retires key generations. */
-  keys: z.object({ ...{ ...shared, ...opening }, LINK_SECRET: name, INDEX_SECRET: name, SEED_KEY_ARN: arn }),
+  keys: z.object({
+    ...{ ...shared, ...opening },
+    ...{ LINK_SECRET: name, INDEX_SECRET: name, SEED_KEY_ARN: arn },
+    /** Where seeds are replicated to. */
+    REPLICA_REGION: name.optional(),
+    /** A stack that stands by for one elsewhere makes none: it adopts what arrives from there. */
+    KEYS_ARE_MADE: z.enum(['here', 'elsewhere']),
+  }),
   rewrap: z.object({ ...{ ...shared, ...opening }, VAULT_BUCKET: name, CATALOGUE_TABLE: name }),
   erase: z.object({ ...shared, VAULT_BUCKET: name, CATALOGUE_TABLE: name }),
   /** Tells an uploader what became of an upload. */

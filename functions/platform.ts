@@ -9,7 +9,7 @@ import type { Env } from './env.ts'
 import type { Log } from './log.ts'
 
 type Shared = Pick<Env<'seal'>, 'STACK_ID' | 'EVENT_BUS' | 'ALLOW_CLASSICAL_TLS'>
-type Opening = Pick<Env<'open'>, 'STACK_ID' | 'KEY_TABLE' | 'DATA_KEY_ARN' | 'SEED_PREFIX'>
+type Opening = Pick<Env<'open'>, 'STACK_ID' | 'KEY_TABLE' | 'DATA_KEY_ARN' | 'SEED_PREFIX' | 'OTHER_REGION'>
 
 export const clock: Clock = { now: Date.now }
 
@@ -26,7 +26,7 @@ export function eventsOf(env: Shared, log: Log): Events {
 export function keyringOf(env: Opening, settings: AwsSettings) {
   const register = openKeyRegister(env.KEY_TABLE, settings)
   const allowed = () => register.dataKeyArns()
-  const keyService = openKmsKeyService({ keyArn: env.DATA_KEY_ARN, allowed }, settings)
+  const keyService = openKmsKeyService({ keyArn: env.DATA_KEY_ARN, allowed, otherRegion: env.OTHER_REGION }, settings)
   const custody = openKemCustody(register, env.SEED_PREFIX, settings)
   return { register, keyService, keyring: { stackId: env.STACK_ID, custody, keyService } }
 }

@@ -22,7 +22,9 @@ export class Board extends Construct {
     const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12, height: 6 })
     const each = (metric: (made: SafelightFunction, label: string) => IMetric) =>
       Object.entries(functions).map(([label, made]) => metric(made, label))
-    const board = new Dashboard(this, 'Dashboard', { dashboardName: flags.stack, defaultInterval: Duration.hours(12) })
+    // An account has one list of dashboards for all its regions.
+    const dashboardName = flags.primary ? `${flags.stack}-standby` : flags.stack
+    const board = new Dashboard(this, 'Dashboard', { dashboardName, defaultInterval: Duration.hours(12) })
     board.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.alarms, width: 24, height: 3 }))
     board.addWidgets(
       graph('Work that waits', [

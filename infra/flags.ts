@@ -6,6 +6,7 @@ import * as z from 'zod'
 const either = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).optional()
 const flag = either.default(false)
 const whole = z.coerce.number().int().positive()
+const multiRegionKey = z.string().regex(/^mrk-[0-9a-f]+$/, 'the id of a multi-region key, mrk-…')
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region looks like eu-central-1')
 
 const schema = z.object({
@@ -21,7 +22,10 @@ const schema = z.object({
     .optional(),
   /** Nothing is retained or protected: for tests, whose data nobody misses. */
   ephemeral: flag,
+  /** Where the private keys of new generations are. */
   kemCustody: z.enum(['seed', 'kms']).default('seed'),
+  /** Of which custodies generations open; with KMS custody both unless said, because a stack may have begun with seeds. */
+  kemOpens: z.enum(['seed', 'kms', 'both']).optional(),
   /** An existing bucket to adopt. It must tell EventBridge of new objects: `safelight intake adopt`. */
   intake: z.string().min(3).max(63).optional(),
   /** A policy file in place of the default one; it becomes part of the packages. */
@@ -30,6 +34,18 @@ const schema = z.object({
   edge: z.union([flag, z.string().regex(/^arn:[^:]+:wafv2:us-east-1:/, 'the ARN of a web ACL in us-east-1')]),
   /** Where replicas of the secrets go; the keys become multi-region keys. */
   multiRegion: region.optional(),
+  /** This stack stands by in another region for the one of its name there, under replicas of that one's keys and secrets. */
+  primary: region.optional(),
+  dataKey: multiRegionKey.optional(),
+  seedKey: multiRegionKey.optional(),
+  /** The region of `primary` is given up: key generations are made here from now on. */
+  promoted: flag,
+  /** The vault of the stack that stands by, and the key that it encrypts with: S3 replicates there. */
+  replicaVault: z.string().min(3).max(63).optional(),
+  replicaKey: z
+    .string()
+    .regex(/^arn:[^:]+:kms:[^:]+:[^:]+:key\//, 'the ARN of a KMS key')
+    .optional(),
   /** Answers links whole instead of streaming them: for emulators. */
   buffered: flag,
   /** Believes whoever invokes the link function directly about who asks; as `buffered` unless said, for emulators. */
@@ -46,9 +62,18 @@ const schema = z.object({
   reservedReads: z.coerce.number().int().min(0).max(1000).default(50),
 })
 
-export type Flags = Omit<z.infer<typeof schema>, 'stackId' | 'directLinks'> & {
+type Given = z.infer<typeof schema>
+/** What is given apart and belongs together. */
+type Paired = 'primary' | 'dataKey' | 'seedKey' | 'replicaVault' | 'replicaKey'
+
+export interface Flags extends Omit<Given, 'stackId' | 'kemOpens' | 'directLinks' | Paired> {
   readonly stackId: string
   readonly directLinks: boolean
+  readonly kemOpens: readonly ('seed' | 'kms')[]
+  /** The stack that this one stands by for, and its multi-region keys. */
+  readonly primary?: { readonly region: string; readonly dataKey: string; readonly seedKey: string }
+  /** Where S3 copies the vault to. */
+  readonly replica?: { readonly vault: string; readonly key: string }
 }
 export const FLAG_NAMES = Object.keys(schema.shape)
 
@@ -61,6 +86,40 @@ export function stackIdOf(stackName: string): string {
 export function readFlags(context: (name: string) => unknown): Flags {
   const parsed = schema.safeParse(Object.fromEntries(FLAG_NAMES.map((name) => [name, context(name)])))
   if (!parsed.success) throw new Error(`wrong flags (-c name=value):\n${z.prettifyError(parsed.error)}`)
-  const { stack, stackId = stackIdOf(stack), buffered, directLinks = buffered } = parsed.data
-  return { ...parsed.data, stackId, directLinks }
+  const { primary: _, dataKey: _data, seedKey: _seed, replicaVault, replicaKey, ...given } = parsed.data
+  const primary = primaryOf(parsed.data)
+  if ((replicaVault === undefined) !== (replicaKey === undefined)) {
+    throw new Error('replicaVault=BUCKET and replicaKey=ARN go together')
+  }
+  return {
+    ...given,
+    stackId: given.stackId ?? stackIdOf(given.stack),
+    directLinks: given.directLinks ?? given.buffered,
+    kemOpens: opened(parsed.data),
+    ...(primary && { primary }),
+    ...(replicaVault !== undefined &&
+      replicaKey !== undefined && { replica: { vault: replicaVault, key: replicaKey } }),
+  }
+}
+
+function opened({ kemCustody, kemOpens = kemCustody === 'kms' ? 'both' : 'seed' }: Given): readonly ('seed' | 'kms')[] {
+  if (kemOpens === 'both') return ['seed', 'kms']
+  if (kemOpens !== kemCustody)
+    throw new Error(`kemOpens=${kemOpens} would not open what kemCustody=${kemCustody} makes`)
+  return [kemOpens]
+}
+
+function primaryOf(given: Given): Flags['primary'] {
+  const { primary, dataKey, seedKey, multiRegion, promoted, kemCustody } = given
+  if (primary === undefined && dataKey === undefined && seedKey === undefined) {
+    if (promoted) throw new Error('promoted=true is of a stack that stands by: primary=REGION')
+    return undefined
+  }
+  if (primary === undefined || dataKey === undefined || seedKey === undefined) {
+    throw new Error('primary=REGION, dataKey=mrk-… and seedKey=mrk-… go together')
+  }
+  if (multiRegion !== undefined)
+    throw new Error('a stack that stands by (primary=REGION) has no multiRegion of its own')
+  if (kemCustody !== 'seed') throw new Error("a stack can't stand by with kemCustody=kms: seeds are what replicates")
+  return { region: primary, dataKey, seedKey }
 }

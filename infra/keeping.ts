@@ -15,6 +15,7 @@ import {
   useThrough,
 } from './grants.ts'
 import { decapsulate, onSeeds } from './kem.ts'
+import { keyArnIn, viaServices } from './keys.ts'
 import { makeFunction, openingEnv, type Parts, sharedEnv } from './parts.ts'
 import { ENVELOPES, OBJECTS, RENDITIONS } from './vault.ts'
 
@@ -37,7 +38,8 @@ export class Keeping extends Construct {
 
 /** Makes seeds where nobody sees them. It opens no object. */
 function keysFunction(scope: Construct, parts: Parts): SafelightFunction {
-  const { keys, tables, secrets } = parts
+  const { flags, keys, tables, secrets } = parts
+  const standsBy = flags.primary !== undefined && !flags.promoted
   const made = makeFunction(scope, parts, {
     name: 'keys',
     description: 'makes, rotates and retires key generations',
@@ -50,21 +52,35 @@ function keysFunction(scope: Construct, parts: Parts): SafelightFunction {
       LINK_SECRET: secrets.link.name,
       INDEX_SECRET: secrets.index.name,
       SEED_KEY_ARN: keys.seed.keyArn,
+      ...(flags.multiRegion !== undefined && { REPLICA_REGION: flags.multiRegion }),
+      KEYS_ARE_MADE: standsBy ? 'elsewhere' : 'here',
     },
   })
   onTable(made, 'KeepRegister', tables.register, ['Scan', 'PutItem', 'UpdateItem', 'ConditionCheckItem'])
   decapsulate(made, parts)
-  // No DeleteSecret: retiring disables, and a backup may need the seed.
-  onSeeds(made, 'MakeSeeds', parts, ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'])
-  throughService(made, 'SealSeeds', keys.seed, ['kms:GenerateDataKey', 'kms:Decrypt'], ['secretsmanager'])
+  if (!standsBy && flags.kemCustody === 'seed') makeSeeds(made, parts)
   allow(
     made,
     'KeepLinkAndIndexKeys',
-    ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+    ['secretsmanager:GetSecretValue', ...(standsBy ? [] : ['secretsmanager:PutSecretValue'])],
     [secrets.link.arn, secrets.index.arn],
   )
   useThrough(made, 'UseAtRest', keys.rest, ['dynamodb', 'secretsmanager'])
   return made
+}
+
+/** No DeleteSecret: retiring disables, and a backup may need the seed. */
+function makeSeeds(to: SafelightFunction, parts: Parts): void {
+  const { flags, keys } = parts
+  onSeeds(to, 'MakeSeeds', parts, ['secretsmanager:CreateSecret', 'secretsmanager:PutSecretValue'])
+  throughService(to, 'SealSeeds', keys.seed, ['kms:GenerateDataKey', 'kms:Decrypt'], ['secretsmanager'])
+  if (flags.multiRegion === undefined) return
+  onSeeds(to, 'ReplicateSeeds', parts, ['secretsmanager:ReplicateSecretToRegions', 'secretsmanager:DescribeSecret'])
+  const services = viaServices(to, ['secretsmanager'], flags.multiRegion)
+  const replica = keyArnIn(to, flags.multiRegion, keys.seed.keyId)
+  allow(to, 'SealReplicas', ['kms:GenerateDataKey', 'kms:Encrypt'], [replica], {
+    StringEquals: { 'kms:ViaService': services },
+  })
 }
 
 function rewrapFunction(scope: Construct, parts: Parts): SafelightFunction {

@@ -20,18 +20,20 @@ export function onKemKeys(to: SafelightFunction, sid: string, parts: Parts, acti
   acknowledgeWildcard(
     to,
     keys,
-    'ML-KEM keys are made by `safelight keys`, after the stack; the condition admits only those under its own alias.',
+    'ML-KEM keys are made by whoever operates the stack, after it; the condition admits only those under its own alias.',
   )
 }
 
-/** Reads seeds, or asks KMS to decapsulate. */
+/** Reads seeds, asks KMS to decapsulate, or both: the register says of each generation where its private keys are. */
 export function decapsulate(to: SafelightFunction, parts: Parts): void {
-  if (parts.flags.kemCustody === 'kms') {
+  const { kemOpens } = parts.flags
+  if (kemOpens.includes('kms')) {
     onKemKeys(to, 'Decapsulate', parts, ['kms:Decapsulate', 'kms:GetPublicKey', 'kms:DescribeKey'])
-    return
   }
-  onSeeds(to, 'ReadSeeds', parts, ['secretsmanager:GetSecretValue'])
-  throughService(to, 'OpenSeeds', parts.keys.seed, ['kms:Decrypt'], ['secretsmanager'])
+  if (kemOpens.includes('seed')) {
+    onSeeds(to, 'ReadSeeds', parts, ['secretsmanager:GetSecretValue'])
+    throughService(to, 'OpenSeeds', parts.keys.seed, ['kms:Decrypt'], ['secretsmanager'])
+  }
 }
 
 export function onSeeds(to: SafelightFunction, sid: string, parts: Parts, actions: readonly string[]): void {

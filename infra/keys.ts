@@ -2,7 +2,7 @@
  * The three KMS keys. *Data* wraps data keys, and only under this stack's encryption context; *rest* is what S3, SQS,
  * DynamoDB and Secrets Manager encrypt with, and only through them; *seed* encrypts the ML-KEM seeds.
  */
-import { Duration, Stack } from 'aws-cdk-lib'
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib'
 import {
   AccountRootPrincipal,
   AnyPrincipal,
@@ -11,7 +11,7 @@ import {
   PolicyStatement,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam'
-import { Key, KeySpec } from 'aws-cdk-lib/aws-kms'
+import { CfnReplicaKey, type IKey, Key, KeySpec } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import type { Flags } from './flags.ts'
 import { keep } from './keep.ts'
@@ -38,29 +38,54 @@ const USE = [
 export const CONTEXT_KEY = 'kms:EncryptionContext:stack'
 
 export class Keys extends Construct {
-  readonly data: Key
+  readonly data: IKey
   readonly rest: Key
-  readonly seed: Key
+  readonly seed: IKey
 
   constructor(scope: Construct, id: string, flags: Flags) {
     super(scope, id)
-    const make = (name: string, description: string, use: readonly PolicyStatement[], multiRegion: boolean) => {
+    const { primary, multiRegion } = flags
+    const days = flags.ephemeral ? 7 : 30
+    const about = (description: string, use: readonly PolicyStatement[]) => ({
+      description: `${flags.stack}: ${description}`,
+      policy: new PolicyDocument({ statements: [administration(), ...use] }),
+    })
+    const make = (name: string, isMultiRegion: boolean, of: ReturnType<typeof about>) => {
       const key = new Key(this, name, {
-        description: `${flags.stack}: ${description}`,
+        ...of,
         keySpec: KeySpec.SYMMETRIC_DEFAULT,
         enableKeyRotation: true,
-        multiRegion,
-        pendingWindow: Duration.days(flags.ephemeral ? 7 : 30),
-        policy: new PolicyDocument({ statements: [administration(), ...use] }),
+        multiRegion: isMultiRegion,
+        pendingWindow: Duration.days(days),
       })
       keep(key, `${name}Key`, flags)
       return key
     }
-    const elsewhere = flags.multiRegion !== undefined
-    this.data = make('Data', 'wraps data keys', dataUse(flags.stackId), elsewhere)
-    this.rest = make('Rest', 'encrypts buckets, queues and tables at rest', restUse(this), false)
-    this.seed = make('Seed', 'encrypts ML-KEM seeds', [through(this, ['secretsmanager'])], elsewhere)
+    const replicate = (name: string, id: string, from: string, of: ReturnType<typeof about>) => {
+      const replica = new CfnReplicaKey(this, `${name}Replica`, {
+        ...{ description: of.description, keyPolicy: of.policy, pendingWindowInDays: days },
+        primaryKeyArn: keyArnIn(this, from, id),
+      })
+      keep(replica, `${name}Key`, flags)
+      return Key.fromKeyArn(this, name, replica.attrArn)
+    }
+    const elsewhere = multiRegion ?? primary?.region
+    const data = about('wraps data keys', dataUse(flags.stackId))
+    const seed = about('encrypts ML-KEM seeds', [through(this, ['secretsmanager'], elsewhere)])
+    this.rest = make('Rest', false, about('encrypts buckets, queues and tables at rest', restUse(this)))
+    this.data = primary
+      ? replicate('Data', primary.dataKey, primary.region, data)
+      : make('Data', multiRegion !== undefined, data)
+    this.seed = primary
+      ? replicate('Seed', primary.seedKey, primary.region, seed)
+      : make('Seed', multiRegion !== undefined, seed)
   }
+}
+
+/** Where a multi-region key of this account is in another region: there it has the same id. */
+export function keyArnIn(scope: Construct, region: string, id: string): string {
+  const about = { service: 'kms', resource: 'key', arnFormat: ArnFormat.SLASH_RESOURCE_NAME }
+  return Stack.of(scope).formatArn({ ...about, region, resourceName: id })
 }
 
 function administration(): PolicyStatement {
@@ -90,16 +115,20 @@ function dataUse(stackId: string): PolicyStatement[] {
   ]
 }
 
-/** Principals of this account that their own policies let, and only on behalf of these services. */
-function through(scope: Construct, services: readonly string[]): PolicyStatement {
-  const { region } = Stack.of(scope)
+/** Principals of this account that their own policies let, and only on behalf of these services, here or in that region. */
+function through(scope: Construct, services: readonly string[], elsewhere?: string): PolicyStatement {
   return new PolicyStatement({
     sid: 'UseThroughServices',
     principals: [new AccountRootPrincipal()],
     actions: [...USE, 'kms:DescribeKey', 'kms:CreateGrant'],
     resources: ['*'],
-    conditions: { StringEquals: { 'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com`) } },
+    conditions: { StringEquals: { 'kms:ViaService': viaServices(scope, services, elsewhere) } },
   })
+}
+
+export function viaServices(scope: Construct, services: readonly string[], elsewhere?: string): readonly string[] {
+  const regions = [Stack.of(scope).region, ...(elsewhere === undefined ? [] : [elsewhere])]
+  return regions.flatMap((region) => services.map((service) => `${service}.${region}.amazonaws.com`))
 }
 
 /** Services that put messages into encrypted queues and topics by themselves. */

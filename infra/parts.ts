@@ -37,11 +37,13 @@ export function sharedEnv({ flags, bus }: Parts) {
 
 /** Environment of those that open. */
 export function openingEnv({ flags, tables, keys, seedPrefix }: Parts) {
+  const elsewhere = flags.primary?.region ?? flags.multiRegion
   return {
     KEY_TABLE: tables.register.tableName,
     DATA_KEY_ARN: keys.data.keyArn,
     KEM_CUSTODY: flags.kemCustody,
     SEED_PREFIX: seedPrefix,
+    ...(elsewhere !== undefined && { OTHER_REGION: elsewhere }),
   } as const
 }
 

@@ -1,8 +1,9 @@
 /**
  * Two secrets that aren't data keys: what signs links, and under what the catalogue indexes names. They are made empty;
- * `keys init` fills them, so that no template and no CloudFormation event ever holds a value.
+ * `keys init` fills them, so that no template and no CloudFormation event ever holds a value. A stack that stands by reads the
+ * replicas of those of its primary, which have the same names.
  */
-import { Validations } from 'aws-cdk-lib'
+import { ArnFormat, Stack, Validations } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
@@ -22,6 +23,7 @@ export class Secrets extends Construct {
     super(scope, id)
     const make = (name: string, description: string, reason: string) => {
       const secretName = `${flags.stack}/${name.toLowerCase()}`
+      if (flags.primary) return { name: secretName, arn: replicaArn(this, secretName) }
       const secret = new CfnSecret(this, name, {
         name: secretName,
         description: `${flags.stack}: ${description}`,
@@ -43,4 +45,14 @@ export class Secrets extends Construct {
       'It names every source in the catalogue: another value would make every upload unknown, and open all of them to being sealed twice.',
     )
   }
+}
+
+/** Six random characters end it, which the primary's secret has, too. */
+function replicaArn(scope: Construct, secretName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${secretName}-??????`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
 }

@@ -15,6 +15,7 @@ import { Opening } from './opening.ts'
 import { publish } from './outputs.ts'
 import type { Parts } from './parts.ts'
 import { WorkQueue } from './queue.ts'
+import { Replication } from './replication.ts'
 import { SEAL_TIMEOUT_SECONDS, Sealing } from './sealing.ts'
 import { Secrets } from './secrets.ts'
 import { Sweeping } from './sweeping.ts'
@@ -49,6 +50,8 @@ export class SafelightStack extends Stack {
       bus: new Watching(this, 'Watching', { flags }).bus,
       seedPrefix: `${flags.stack}/seeds`,
     }
+    const { bucket } = parts.vault
+    if (flags.replica) new Replication(this, 'Replication', { flags, key, bucket, to: flags.replica })
     const sealing = new Sealing(this, 'Sealing', parts)
     const verifying = new Verifying(this, 'Verifying', parts)
     const opening = new Opening(this, 'Opening', parts)
@@ -101,6 +104,7 @@ export class SafelightStack extends Stack {
       SeedPrefix: parts.seedPrefix,
       DataKeyArn: keys.data.keyArn,
       SeedKeyArn: keys.seed.keyArn,
+      RestKeyArn: keys.rest.keyArn,
       AlarmTopicArn: alarms.topic.topicArn,
       BackfillBucketName: backfill.bucket.bucketName,
       BackfillWorkflowArn: backfill.intake.arn,

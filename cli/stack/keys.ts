@@ -7,7 +7,10 @@ import { needOnStack } from './need.ts'
 import type { Stack } from './stack.ts'
 
 const made = z.object({
-  keys: z.object({ generation: z.number(), keyId: z.string(), made: z.boolean(), pinned: z.array(z.number()) }),
+  keys: z.object({
+    ...{ generation: z.number(), keyId: z.string(), made: z.boolean(), pinned: z.array(z.number()) },
+    adopted: z.literal(true).optional(),
+  }),
 })
 const generations = z.array(
   z.object({ generation: z.number(), keyId: z.string(), created: z.number(), state: z.enum(['active', 'retired']) }),
@@ -35,7 +38,7 @@ export async function stackKeys(
       const { keys: answer } = await call({ action }, made)
       const { generation, keyId } = answer
       const text = answer.made
-        ? `made generation ${generation} (${keyId}); it opened what it sealed`
+        ? `${answer.adopted ? 'adopted' : 'made'} generation ${generation} (${keyId}); it opened what it sealed`
         : `there are keys already (generation ${generation}, ${keyId}); nothing was made`
       out.result(answer, text)
       if (answer.pinned.length > 0) out.note(`pinned ML-KEM-${answer.pinned.join(' and ')} again: another was pinned`)

@@ -1,4 +1,6 @@
-/** The keys function on AWS: seeds are made here, where nobody sees them. */
+/** The keys function on AWS: seeds are made here, or adopted where a stack stands by; nobody sees them. */
+import { adoptKeys, rotateElsewhere } from '../../shared/platform/aws/keyAdopting.ts'
+import type { KemOrigin } from '../../shared/platform/aws/keyGeneration.ts'
 import { initKeys, rotateKeys } from '../../shared/platform/aws/keyMaking.ts'
 import { listKeys, RetiringRefused, retire, unretire } from '../../shared/platform/aws/keyRetiring.ts'
 import { nodePrimitives } from '../../shared/platform/crypto.ts'
@@ -14,17 +16,17 @@ const place = {
   ...{ table: env.KEY_TABLE, dataKeyArn: env.DATA_KEY_ARN },
   ...{ linkSecret: env.LINK_SECRET, indexSecret: env.INDEX_SECRET },
 }
-const origin =
-  env.KEM_CUSTODY === 'seed'
-    ? ({ custody: 'seed', seedPrefix: env.SEED_PREFIX, seedKeyArn: env.SEED_KEY_ARN } as const)
-    : ({ custody: 'kms', seedPrefix: env.SEED_PREFIX } as const)
+const { KEM_CUSTODY: custody, SEED_PREFIX: seedPrefix, SEED_KEY_ARN: seedKeyArn, REPLICA_REGION: replicaRegion } = env
+const origin: KemOrigin =
+  custody === 'seed' ? { custody, seedPrefix, seedKeyArn, replicaRegion } : { custody, seedPrefix }
 const ports = { primitives: nodePrimitives, settings, clock }
+const isMaker = env.KEYS_ARE_MADE === 'here'
 
 export const handler = guarded(
   log,
   keysHandler({
-    init: () => initKeys(place, origin, ports),
-    rotate: () => rotateKeys(place, origin, ports),
+    init: () => (isMaker ? initKeys(place, origin, ports) : adoptKeys(place, env.SEED_PREFIX, ports)),
+    rotate: () => (isMaker ? rotateKeys(place, origin, ports) : rotateElsewhere()),
     list: () => listKeys(place, settings),
     retire: (generation, { keyId, ...counted }) =>
       retire(

@@ -33,16 +33,19 @@ export interface Deployed {
 }
 
 export async function deployed(emulator: Emulator, options: DeployOptions = {}): Promise<Deployed> {
-  return onStack(emulator, await deployTo(emulator, options))
+  return deployedAt(emulator, await deployTo(emulator, options))
 }
 
 /** To LocalStack, by the command that its users type. */
 export async function deployedByCommand(emulator: Emulator): Promise<Deployed> {
-  return onStack(emulator, await deployToLocalStack(emulator))
+  return deployedAt(emulator, await deployToLocalStack(emulator))
 }
 
-/** Sets this process's environment for the emulator: one a test file. */
-async function onStack(emulator: Emulator, outputs: Outputs): Promise<Deployed> {
+/**
+ * Sets this process's environment for the emulator: one a test file.
+ * @param emulator whose environment names the region that the stack is in; clients of AWS keep that of their first call
+ */
+export async function deployedAt(emulator: Emulator, outputs: Outputs): Promise<Deployed> {
   Object.assign(process.env, emulator.env)
   const stack = await openStack('Safelight')
   const s3 = new S3Client({ forcePathStyle: true })

@@ -17,7 +17,14 @@ const AWAY = 'http://127.0.0.1:9'
 const env = {
   ...{ STACK_ID: '0123456789abcdef', EVENT_BUS: 'bus', ALLOW_CLASSICAL_TLS: 'false', KEM_CUSTODY: 'seed' },
   ...{ INTAKE_BUCKET: 'intake', VAULT_BUCKET: 'vault', KEY_TABLE: 'keys', CATALOGUE_TABLE: 'catalogue' },
-  ...{ DATA_KEY_ARN: ARN, SEED_KEY_ARN: ARN, SEED_PREFIX: 'seeds', LINK_SECRET: 'link', INDEX_SECRET: 'index' },
+  ...{
+    DATA_KEY_ARN: ARN,
+    SEED_KEY_ARN: ARN,
+    KEYS_ARE_MADE: 'here',
+    SEED_PREFIX: 'seeds',
+    LINK_SECRET: 'link',
+    INDEX_SECRET: 'index',
+  },
   ...{ LINK_ORIGIN: 'https://links.example', SEAL_QUEUE_URL: `${AWAY}/1/seal`, VERIFY_QUEUE_URL: `${AWAY}/1/verify` },
   ...{ SEAL_DEAD_QUEUE_URL: `${AWAY}/1/dead`, DIRECT_LINKS: 'false' },
   ...{ AWS_ENDPOINT_URL: AWAY, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { stackIdOf } from '../../infra/flags.ts'
 import { actionsOf, actionsOn, allowed, documentOf, fieldOf, ofType, statementsOf, textOf } from './policies.ts'
-import { synth } from './synth.ts'
+import { synth, type Template } from './synth.ts'
 
 const template = synth()
 const ROLES = ['Sealing', 'Verifying', 'Opening', 'Linking', 'Sweeping', 'KeepingKeys', 'KeepingRewrap', 'KeepingErase']
@@ -217,15 +217,61 @@ describe('the data key', () => {
   })
 })
 
-test('with KMS custody nobody holds a seed, and who decapsulates does so with keys of this stack', () => {
-  const kms = synth({ kemCustody: 'kms' })
-  for (const role of ['Verifying', 'Opening', 'KeepingRewrap']) {
-    const statements = statementsOf(kms, role)
-    expect(actionsOn(statements, ':secret:')).toEqual([])
-    const decapsulating = statements.filter(({ actions }) => actions.includes('kms:Decapsulate'))
-    expect(decapsulating).toHaveLength(1)
+describe('custody', () => {
+  const OPENING = ['Verifying', 'Opening', 'KeepingRewrap', 'KeepingKeys']
+  const CREATING = /^secretsmanager:(Create|Put|Update)/
+  const onSeeds = (from: Template, role: string) => actionsOn(statementsOf(from, role), ':secret:Safelight/seeds/')
+
+  function decapsulatesUnderOwnAlias(from: Template, role: string): void {
+    const decapsulating = statementsOf(from, role).filter(({ actions }) => actions.includes('kms:Decapsulate'))
+    expect(decapsulating, role).toHaveLength(1)
     expect(decapsulating[0]?.conditions['ForAnyValue:StringLike']?.['kms:ResourceAliases']).toEqual([
       'alias/Safelight/seeds/*',
     ])
   }
+
+  test('of seeds gives nobody decapsulation by KMS', () => {
+    for (const role of OPENING) expect(actionsOf(statementsOf(template, role)), role).not.toContain('kms:Decapsulate')
+  })
+
+  test('of KMS keys goes on opening what was sealed under seeds, and makes no more of them', () => {
+    const switched = synth({ kemCustody: 'kms' })
+    for (const role of OPENING) {
+      decapsulatesUnderOwnAlias(switched, role)
+      expect(onSeeds(switched, role), role).toEqual(['secretsmanager:GetSecretValue'])
+      expect(actionsOn(statementsOf(switched, role), '<SeedKey>'), role).toEqual(['kms:Decrypt'])
+    }
+  })
+
+  test('of KMS keys from the first day on needs no seed: nobody reads one', () => {
+    const alone = synth({ kemCustody: 'kms', kemOpens: 'kms' })
+    for (const role of OPENING) {
+      decapsulatesUnderOwnAlias(alone, role)
+      expect(onSeeds(alone, role), role).toEqual([])
+      expect(actionsOn(statementsOf(alone, role), '<SeedKey>'), role).toEqual([])
+    }
+  })
+
+  test('of seeds again still opens what KMS keys sealed, when told so', () => {
+    const back = synth({ kemOpens: 'both' })
+    for (const role of OPENING) {
+      decapsulatesUnderOwnAlias(back, role)
+      expect(onSeeds(back, role), role).toContain('secretsmanager:GetSecretValue')
+    }
+    expect(onSeeds(back, 'KeepingKeys').some((action) => CREATING.test(action))).toBe(true)
+  })
+
+  test('never leaves out what it makes itself', () => {
+    expect(() => synth({ kemCustody: 'kms', kemOpens: 'seed' })).toThrow(/would not open/)
+    expect(() => synth({ kemOpens: 'kms' })).toThrow(/would not open/)
+  })
+
+  test('is no way around what SEAL, LINK, SWEEP and erase are refused', () => {
+    const both = synth({ kemCustody: 'kms' })
+    for (const role of ['Sealing', 'Linking', 'Sweeping', 'KeepingErase']) {
+      const actions = actionsOf(statementsOf(both, role))
+      expect(actions, role).not.toContain('kms:Decapsulate')
+      expect(onSeeds(both, role), role).toEqual([])
+    }
+  })
 })

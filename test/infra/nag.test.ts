@@ -21,9 +21,12 @@ test.each([
   [{}],
   [{ ephemeral: 'true', buffered: 'true', plainMaps: 'true' }],
   [{ kemCustody: 'kms' }],
+  [{ kemCustody: 'kms', kemOpens: 'kms' }],
   [{ intake: 'somebody-elses-uploads' }],
   [{ objectLock: '30' }],
   [{ multiRegion: 'eu-west-1' }],
+  [{ multiRegion: 'eu-west-1', replicaVault: 'there', replicaKey: 'arn:aws:kms:eu-west-1:000000000000:key/there' }],
+  [{ primary: 'us-east-1', dataKey: 'mrk-00', seedKey: 'mrk-01' }],
   [{ edge: 'arn:aws:wafv2:us-east-1:000000000000:global/webacl/x/y' }],
 ])('no finding is left with %o', (flags) => {
   expect(() => synth(flags)).not.toThrow()
@@ -42,7 +45,11 @@ test('with edge=true CloudFront and a firewall stand before links, and only they
 })
 
 /** Whatever is acknowledged, with every flag that adds something. */
-const made = acknowledgements({ edge: 'true', kemCustody: 'kms' }, 'us-east-1').concat(acknowledgements({}))
+const made = [
+  ...acknowledgements({ edge: 'true', kemCustody: 'kms' }, 'us-east-1'),
+  ...acknowledgements({ replicaVault: 'replica-vault', replicaKey: 'arn:aws:kms:eu-west-1:000000000000:key/there' }),
+  ...acknowledgements({}),
+]
 
 /** As docs/OPERATIONS.md names it: construct, rule, and what of it. */
 function named({ path, id }: Acknowledgement): string {
@@ -51,6 +58,7 @@ function named({ path, id }: Acknowledgement): string {
   const short = on
     .replace(/^<(\w+)\.Arn>/, '$1')
     .replace(/^arn:.*:(?=(key|secret|execution)\b)/, '')
+    .replace(/^arn:.*:s3:::/, '')
     .replace(/Safelight(?=[-/])/, 'STACK')
   return [construct, rule, short].join(' ').trim()
 }

@@ -32,7 +32,7 @@ const ENVIRONMENT: { readonly [F in FunctionName]: Env<F> } = {
     ...{ ...shared, ...buckets, ...catalogue, ...secrets },
     ...{ SEAL_QUEUE_URL: 'http://127.0.0.1:1/seal', VERIFY_QUEUE_URL: 'http://127.0.0.1:1/verify' },
   },
-  keys: { ...shared, ...opening, ...buckets, ...catalogue, ...secrets, SEED_KEY_ARN: ARN },
+  keys: { ...shared, ...opening, ...buckets, ...catalogue, ...secrets, SEED_KEY_ARN: ARN, KEYS_ARE_MADE: 'here' },
   rewrap: { ...shared, ...opening, ...buckets, ...catalogue },
   erase: { ...shared, ...buckets, ...catalogue },
   find: { ...shared, ...catalogue, ...secrets },

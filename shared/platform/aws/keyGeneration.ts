@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { equal } from '../../keys/encoding.ts'
 import { kemDecapsulate, kemPrivateKey, kemPublicKeyOf, LEVELS, SEED_BYTES } from '../mlkem.ts'
 import { type KemLevel, type Primitives, Unavailable } from '../ports.ts'
+import { inRegion } from './keyService.ts'
 import type { Generation } from './keyTable.ts'
 import { openKmsKem } from './kmsCustody.ts'
 import { openSecretStore } from './secretValue.ts'
@@ -13,7 +14,13 @@ import { readSeed, seedName } from './seedCustody.ts'
 import type { AwsSettings } from './settings.ts'
 
 export type KemOrigin =
-  | { readonly custody: 'seed'; readonly seedPrefix: string; readonly seedKeyArn: string }
+  | {
+      readonly custody: 'seed'
+      readonly seedPrefix: string
+      readonly seedKeyArn: string
+      /** Where each seed is replicated to, under the replica of the seed key there. */
+      readonly replicaRegion?: string | undefined
+    }
   /** Whoever operates the stack made two KMS keys for the generation, under the aliases of `kemAlias`. */
   | { readonly custody: 'kms'; readonly seedPrefix: string }
 
@@ -22,6 +29,9 @@ export type KemPins = Pick<
   Generation,
   'keyId' | 'custody' | 'publicKey768' | 'publicKey1024' | 'kemKeyArn768' | 'kemKeyArn1024'
 >
+
+/** Where a generation's private keys are, whatever is done with new ones. */
+export type KemHome = Pick<KemOrigin, 'custody' | 'seedPrefix'>
 
 type Decapsulate = (level: KemLevel, ciphertext: Uint8Array) => Promise<Uint8Array>
 
@@ -34,22 +44,32 @@ export async function makeSeed(
 ): Promise<void> {
   const store = openSecretStore(settings)
   const name = seedName(origin.seedPrefix, generation)
-  if ((await store.read(name)) !== undefined) return
-  const seed = primitives.random(SEED_BYTES)
-  await store.make(name, seed, origin.seedKeyArn)
-  seed.fill(0)
+  if ((await store.read(name)) === undefined) {
+    const seed = primitives.random(SEED_BYTES)
+    await store.make(name, seed, origin.seedKeyArn)
+    seed.fill(0)
+  }
+  await replicateSeed(origin, generation, settings)
+}
+
+/** Before anything is sealed under it: a region that is lost with the only copy loses pictures. @throws Unavailable */
+export async function replicateSeed(origin: KemOrigin, generation: number, settings: AwsSettings): Promise<void> {
+  if (origin.custody !== 'seed' || origin.replicaRegion === undefined) return
+  const { seedPrefix, seedKeyArn, replicaRegion } = origin
+  const key = inRegion(seedKeyArn, replicaRegion)
+  await openSecretStore(settings).replicate(seedName(seedPrefix, generation), replicaRegion, key)
 }
 
 /** What is there, tried on both levels. @throws Unavailable unless it opens what its public keys sealed */
 export async function tryKem(
-  origin: KemOrigin,
+  home: KemHome,
   generation: number,
   primitives: Primitives,
   settings: AwsSettings,
 ): Promise<KemPins> {
-  return origin.custody === 'seed'
-    ? trySeed(await readSeed(openSecretStore(settings), origin.seedPrefix, generation), generation, primitives)
-    : tryKms(origin.seedPrefix, generation, primitives, settings)
+  return home.custody === 'seed'
+    ? trySeed(await readSeed(openSecretStore(settings), home.seedPrefix, generation), generation, primitives)
+    : tryKms(home.seedPrefix, generation, primitives, settings)
 }
 
 async function trySeed(seed: Uint8Array, generation: number, primitives: Primitives): Promise<KemPins> {

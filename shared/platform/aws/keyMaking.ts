@@ -7,7 +7,7 @@
 import { equal } from '../../keys/encoding.ts'
 import { type Clock, type Primitives, Unavailable } from '../ports.ts'
 import { wallClock } from './cached.ts'
-import { type KemOrigin, type KemPins, makeSeed, tryKem } from './keyGeneration.ts'
+import { type KemHome, type KemOrigin, type KemPins, makeSeed, replicateSeed, tryKem } from './keyGeneration.ts'
 import { openKeyRegister } from './keyRegister.ts'
 import { openKeyRegisterChanges } from './keyRegisterChanges.ts'
 import { type Generation, PUBLIC_KEY_OF } from './keyTable.ts'
@@ -37,6 +37,8 @@ export interface Made {
   readonly made: boolean
   /** Levels whose public key was wrong in the register and is pinned again. */
   readonly pinned: readonly number[]
+  /** Taken from the replica of what another region made. */
+  readonly adopted?: true
 }
 
 /**
@@ -44,9 +46,16 @@ export interface Made {
  * @throws Unavailable
  */
 export async function initKeys(place: KeyPlace, origin: KemOrigin, ports: MakingPorts): Promise<Made> {
-  const { current } = await openKeyRegister(place.table, ports.settings).readNow()
+  const { current, generations } = await openKeyRegister(place.table, ports.settings).readNow()
   if (current === undefined) return makeGeneration(place, origin, ports, undefined)
-  const kem = await tryKem(originOf(current, origin), current.generation, ports.primitives, ports.settings ?? {})
+  // The keys are where the row says; where new ones go doesn't move them.
+  const home = { custody: current.custody, seedPrefix: origin.seedPrefix }
+  const kem = await tryKem(home, current.generation, ports.primitives, ports.settings ?? {})
+  for (const { custody, generation } of generations) {
+    if (custody === 'seed' && generation <= current.generation) {
+      await replicateSeed(origin, generation, ports.settings ?? {})
+    }
+  }
   await ensureSecrets(place, current.generation, ports)
   const pinned = await pinAgain(place, current, kem, ports)
   return { generation: current.generation, keyId: current.keyId, made: false, pinned }
@@ -65,10 +74,27 @@ async function makeGeneration(
   ports: MakingPorts,
   from: number | undefined,
 ): Promise<Made> {
-  const { primitives, settings = {}, clock = wallClock } = ports
+  const { primitives, settings = {} } = ports
   const generation = (from ?? 0) + 1
   if (origin.custody === 'seed') await makeSeed(origin, generation, primitives, settings)
-  const kem = await tryKem(origin, generation, primitives, settings)
+  const secrets = () => ensureSecrets(place, generation, ports)
+  return takeGeneration(place, origin, ports, from, secrets)
+}
+
+/**
+ * The generation after `from`, whose keys are there, is tried, gets its row, and seals from now on.
+ * @param secrets what else must be there before it does. @throws Unavailable
+ */
+export async function takeGeneration(
+  place: KeyPlace,
+  home: KemHome,
+  ports: MakingPorts,
+  from: number | undefined,
+  secrets: () => Promise<void>,
+): Promise<Made> {
+  const { primitives, settings = {}, clock = wallClock } = ports
+  const generation = (from ?? 0) + 1
+  const kem = await tryKem(home, generation, primitives, settings)
   const changes = openKeyRegisterChanges(place.table, settings)
   const row: Generation = {
     ...{ ...kem, generation, created: clock.now() },
@@ -77,19 +103,13 @@ async function makeGeneration(
   const added = await changes.add(row)
   // A killed run left its row; nothing was sealed under it, so what was tried now is what counts.
   if (!added) await changes.replaceUnused(row, from)
-  await ensureSecrets(place, generation, ports)
+  await secrets()
   const made = await changes.makeCurrent(from, generation)
   const { current } = await openKeyRegister(place.table, settings).readNow()
   if (current === undefined || current.generation < generation) {
     throw new Unavailable('the new generation was not taken: run it again')
   }
   return { generation: current.generation, keyId: current.keyId, made, pinned: [] }
-}
-
-/** The keys are where the row says; where new ones go doesn't move them. */
-function originOf({ custody }: Generation, origin: KemOrigin): KemOrigin {
-  if (custody === origin.custody) return origin
-  throw new Unavailable(`the keys are in custody ${custody}, the stack is set up for ${origin.custody}: rotate`)
 }
 
 async function pinAgain(

@@ -38,11 +38,14 @@ export interface KmsKeys {
   readonly keyArn: string
   /** Ids of older ones that may unwrap. @throws Unavailable */
   readonly allowed: () => Promise<readonly string[]>
+  /** Where the same multi-Region keys are, too: whatever is allowed here is allowed by its id there. */
+  readonly otherRegion?: string | undefined
 }
 
-export function openKmsKeyService({ keyArn, allowed }: KmsKeys, settings: AwsSettings = {}): KeyService {
+export function openKmsKeyService({ keyArn, allowed, otherRegion }: KmsKeys, settings: AwsSettings = {}): KeyService {
   const kms = new KMSClient(clientConfig(settings))
-  const allAllowed = async () => [...new Set([keyArn, ...(await allowed())])]
+  const elsewhere = (arn: string) => (otherRegion === undefined ? arn : inRegion(arn, otherRegion))
+  const allAllowed = async () => [...new Set([keyArn, ...(await allowed())].flatMap((arn) => [arn, elsewhere(arn)]))]
   return {
     ...openKmsDataKeys(keyArn, settings),
     allowed: allAllowed,
@@ -50,7 +53,7 @@ export function openKmsKeyService({ keyArn, allowed }: KmsKeys, settings: AwsSet
     async decrypt(keyId, blob, context) {
       if (!(await allAllowed()).includes(keyId)) throw new AuthenticationFailed()
       if (blob.length === 0 || blob.length > MAX_BLOB) throw new AuthenticationFailed()
-      const asked = hereabouts(keyId, await kms.config.region())
+      const asked = inRegion(keyId, await kms.config.region())
       const command = new DecryptCommand({ KeyId: asked, CiphertextBlob: blob, EncryptionContext: { ...context } })
       const { KeyId, Plaintext } = await kms.send(command).catch((error: unknown) => {
         throw NOT_AUTHENTIC.has(codeOf(error))
@@ -65,7 +68,7 @@ export function openKmsKeyService({ keyArn, allowed }: KmsKeys, settings: AwsSet
   }
 }
 
-/** A multi-Region key has the same material in every Region it is replicated to: ask the replica that is here. */
-function hereabouts(keyId: string, region: string): string {
+/** A multi-Region key has the same id and the same material in every Region it is replicated to: the replica that is there. */
+export function inRegion(keyId: string, region: string): string {
   return keyId.replace(MULTI_REGION_KEY, (_, before: string, _home: string, after: string) => before + region + after)
 }

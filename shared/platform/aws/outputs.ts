@@ -40,6 +40,8 @@ export const outputs = z.object({
   SeedPrefix: name,
   DataKeyArn: name,
   SeedKeyArn: name,
+  /** What encrypts the vault, so that another one may be copied into it. */
+  RestKeyArn: name,
   AlarmTopicArn: name,
   /** Of inventories for a backfill, and its results. */
   BackfillBucketName: name,

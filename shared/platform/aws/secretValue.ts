@@ -1,11 +1,14 @@
 /** Reading and first writing of one secret in Secrets Manager: what the seeds, the link keys and the index key are. */
 import {
   CreateSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  ReplicateSecretToRegionsCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
-import { codeOf, unavailable } from './errors.ts'
+import { Unavailable } from '../ports.ts'
+import { codeOf, onAws, unavailable } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 export interface SecretStore {
@@ -17,6 +20,8 @@ export interface SecretStore {
   fill(name: string, value: Uint8Array): Promise<void>
   /** A new version, under a token that names it: whoever comes second with another value changes nothing. @throws Unavailable */
   next(name: string, value: Uint8Array, token: string): Promise<void>
+  /** Has it replicated to that region, under that key there; where it is already, nothing changes. @throws Unavailable */
+  replicate(name: string, region: string, kmsKeyArn: string): Promise<void>
 }
 
 const EXISTS = 'ResourceExistsException'
@@ -57,6 +62,21 @@ export function openSecretStore(settings: AwsSettings = {}): SecretStore {
     },
 
     next,
+
+    async replicate(name, region, kmsKeyArn) {
+      const described = new DescribeSecretCommand({ SecretId: name })
+      const { ReplicationStatus = [] } = await onAws(`looking at the secret ${name}`, () => client.send(described))
+      const there = ReplicationStatus.find(({ Region }) => Region === region)
+      if (there !== undefined && there.Status !== 'Failed') return
+      const command = new ReplicateSecretToRegionsCommand({
+        SecretId: name,
+        AddReplicaRegions: [{ Region: region, KmsKeyId: kmsKeyArn }],
+      })
+      const answer = await onAws(`replicating the secret ${name}`, () => client.send(command))
+      const failed = answer.ReplicationStatus?.find(({ Region, Status }) => Region === region && Status === 'Failed')
+      if (failed)
+        throw new Unavailable(`the secret ${name} is not replicated to ${region}: ${failed.StatusMessage ?? ''}`)
+    },
   }
 }
 

@@ -65,8 +65,9 @@ export async function deliver(
 }
 
 /** Tells of each version in the vault once, as the bucket does. */
-export function vaultEvents({ env }: TestStack, endpoint: string): () => Promise<readonly string[]> {
-  const objects = openS3Objects({ vault: env.VAULT_BUCKET }, { endpoint })
+export function vaultEvents({ env }: TestStack, endpoint: string, region?: string): () => Promise<readonly string[]> {
+  const settings = { endpoint, ...(region !== undefined && { region }) }
+  const objects = openS3Objects({ vault: env.VAULT_BUCKET }, settings)
   const told = new Set<string>()
   return async () => {
     const news: string[] = []

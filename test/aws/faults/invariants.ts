@@ -14,8 +14,8 @@ import type { TestStack } from './stack.ts'
 
 const OWNER = { principal: 'owner', ip: '127.0.0.1' }
 
-export function truthOf({ env, clock }: TestStack, endpoint: string) {
-  const settings = { endpoint }
+export function truthOf({ env, clock }: TestStack, endpoint: string, region?: string) {
+  const settings = { endpoint, ...(region !== undefined && { region }) }
   const ports = {
     ...{ primitives, clock, keyring: keyringOf(env, settings).keyring },
     objects: openS3Objects({ intake: env.INTAKE_BUCKET, vault: env.VAULT_BUCKET }, settings),

@@ -27,6 +27,8 @@ export interface StackEnv {
   readonly SEED_PREFIX: string
   readonly LINK_SECRET: string
   readonly INDEX_SECRET: string
+  /** Of a stack whose keys are in two regions. */
+  readonly OTHER_REGION?: string
   readonly SEAL_QUEUE_URL: string
   readonly SEAL_DEAD_QUEUE_URL: string
   readonly VERIFY_QUEUE_URL: string

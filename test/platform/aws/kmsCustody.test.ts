@@ -76,6 +76,15 @@ test('generations of both custodies open side by side', async () => {
   }
 })
 
+test('init tries the generation that seals where its own row says its keys are, whatever new ones are to be', async () => {
+  const { stack, origin, ports, kemKms } = await stackWithKemKeys()
+  await using _ = kemKms
+  const first = await initKeys(stack.place, stack.origin, ports)
+  expect(await initKeys(stack.place, origin, ports)).toEqual({ ...first, made: false })
+  const second = await rotateKeys(stack.place, origin, ports)
+  expect(await initKeys(stack.place, stack.origin, ports)).toEqual({ ...second, made: false })
+})
+
 test('a key that is disabled, pending deletion, gone or of another level is Unavailable and says so', async () => {
   const { keys, kemKms, settings } = await stackWithKemKeys()
   await using _ = kemKms
