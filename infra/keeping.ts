@@ -17,7 +17,7 @@ import {
 import { decapsulate, onSeeds } from './kem.ts'
 import { keyArnIn, viaServices } from './keys.ts'
 import { makeFunction, openingEnv, type Parts, sharedEnv } from './parts.ts'
-import { ENVELOPES, OBJECTS, RENDITIONS } from './vault.ts'
+import { ENVELOPES, OBJECTS, RENDITIONS, TOMBSTONES } from './vault.ts'
 
 const READ = ['GetObject', 'GetObjectVersion'] as const
 
@@ -131,9 +131,11 @@ function eraseFunction(scope: Construct, parts: Parts): SafelightFunction {
   ] as const) {
     onObjects(made, sid, vault.bucket, prefix, ['DeleteObjectVersion', ...bypass])
   }
+  // It reads none: one that is there already is as good.
+  onObjects(made, 'LayTombstones', vault.bucket, TOMBSTONES, ['PutObject'])
   const actions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem']
   onTable(made, 'Forget', tables.catalogue, actions)
-  useThrough(made, 'UseAtRest', keys.rest, ['dynamodb'])
+  useThrough(made, 'UseAtRest', keys.rest, ['s3', 'dynamodb'])
   return made
 }
 

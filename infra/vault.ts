@@ -16,6 +16,7 @@ import type { WorkQueue } from './queue.ts'
 export const OBJECTS = 'o/'
 export const RENDITIONS = 'r/'
 export const ENVELOPES = 'e/'
+export const TOMBSTONES = 't/'
 
 /** How long access logs of the vault are kept; its keys are opaque ids. */
 const LOG_DAYS = 400

@@ -7,7 +7,7 @@ import type { SafelightFunction } from './function.ts'
 import { allow, decryptDataKeys, onObjects, onTable, tellAbsent, useThrough } from './grants.ts'
 import { decapsulate } from './kem.ts'
 import { makeFunction, openingEnv, type Parts, sharedEnv } from './parts.ts'
-import { ENVELOPES, OBJECTS, RENDITIONS } from './vault.ts'
+import { ENVELOPES, OBJECTS, RENDITIONS, TOMBSTONES } from './vault.ts'
 
 /** Five minutes read some ten gigabytes twice. */
 export const VERIFY_TIMEOUT_SECONDS = 300
@@ -47,7 +47,12 @@ export class Verifying extends Construct {
     ] as const) {
       onObjects(verify, sid, vault.bucket, prefix, ['GetObject', 'GetObjectVersion', 'DeleteObjectVersion'])
     }
-    onObjects(verify, 'ReadEnvelopes', vault.bucket, ENVELOPES, ['GetObject', 'GetObjectVersion'])
+    for (const [sid, prefix] of [
+      ['ReadEnvelopes', ENVELOPES],
+      ['ReadTombstones', TOMBSTONES],
+    ] as const) {
+      onObjects(verify, sid, vault.bucket, prefix, ['GetObject', 'GetObjectVersion'])
+    }
     onTable(verify, 'Commit', tables.catalogue, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
     onTable(verify, 'ReadKeyRegister', tables.register, ['Scan'])
     allow(verify, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])

@@ -26,12 +26,13 @@ export const command = defineCommand({
   description: `rebuild opens every sealed object in the vault to its last byte and writes a new catalogue of those that open. The
 old one is kept beside it. Links and the access log can't be made again: every link stops working. What does not open is
 named and left where it is. It can be killed and run again, and goes on where it was. It does not run while a server
-does. An object opens with the newest envelope that is in the vault and verifies.
+does. An object opens with the newest envelope that is in the vault and verifies. What was deleted stays deleted: the vault
+itself says so.
 Exit code 1 when something did not open; the new catalogue is in its place all the same.
-On a stack, what no row names is sent to be verified, which opens and commits it after the command has ended; rows that
-are there stay, so it takes no --force. JSON: {sent, ms}
+On a stack, what no row names is sent to be verified, which opens and commits it after the command has ended, and so are
+rows of what was erased, which go; other rows stay, so it takes no --force. JSON: {sent, ms}
 JSON: one line an object that failed, {id, reason};
-then {rebuilt, waiting, superseded, renditionsLost, failed, kept, ms}`,
+then {rebuilt, waiting, superseded, deleted, renditionsLost, failed, kept, ms}`,
   options: {
     ...STACK,
     force: {
@@ -96,7 +97,7 @@ async function sendAndSay(stack: Stack, out: Context['out']): Promise<undefined>
   }
   out.result(
     { sent, ms: Math.round(performance.now() - started) },
-    `${sent} objects that no row names were sent to be verified; \`ls\` lists each once it was opened`,
+    `${sent} objects that no row names, or that were erased, were sent to be verified; \`ls\` lists each once it was opened`,
   )
   return undefined
 }
@@ -140,6 +141,8 @@ function openRebuilt(file: string): LocalCatalogue {
   }
 }
 
+const NOTHING = { rebuilt: 0, known: 0, waiting: 0, superseded: 0, deleted: 0, failed: 0 }
+
 /** @returns how many objects failed */
 async function rebuildAndReplace(
   home: string,
@@ -147,7 +150,7 @@ async function rebuildAndReplace(
   out: Context['out'],
 ): Promise<number> {
   const started = performance.now()
-  const counts: Record<Rebuilt['outcome'], number> = { rebuilt: 0, known: 0, waiting: 0, superseded: 0, failed: 0 }
+  const counts: Record<Rebuilt['outcome'], number> = { ...NOTHING }
   let renditionsLost = 0
   const bar = out.progress('rebuilding', undefined, 'items')
   const catalogue = openRebuilt(homeLayout(home).rebuiltCatalogue)
@@ -168,14 +171,24 @@ async function rebuildAndReplace(
     catalogue.close()
   }
   const kept = await replaceCatalogue(home, systemClock)
-  const { waiting, superseded, failed } = counts
+  const { waiting, superseded, deleted, failed } = counts
   const rebuilt = counts.rebuilt + counts.known
   const ms = Math.round(performance.now() - started)
   out.result(
-    { rebuilt, waiting, superseded, renditionsLost, failed, kept: kept === undefined ? null : basename(kept), ms },
+    {
+      rebuilt,
+      waiting,
+      superseded,
+      deleted,
+      renditionsLost,
+      failed,
+      kept: kept === undefined ? null : basename(kept),
+      ms,
+    },
     `${rebuilt} objects are in the new catalogue, ${failed} did not open; all links are gone`,
   )
   if (waiting > 0) out.note(`${waiting} more have their upload in intake: safelight serve verifies them`)
+  if (deleted > 0) out.note(`${deleted} were deleted, and are in this copy of the vault: safelight serve erases them`)
   if (renditionsLost > 0) out.warn(`${renditionsLost} previews did not open; their objects did`)
   if (kept !== undefined) out.note(`the old catalogue is kept as ${basename(kept)}; delete it when you like`)
   return failed

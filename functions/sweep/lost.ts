@@ -1,7 +1,7 @@
 /**
- * What an operator asks for where the catalogue was lost: every sealed object that no row names is sent to VERIFY now,
- * which opens it to its last byte, with the newest envelope that verifies, and commits it. The schedule sends each of them
- * too, once a day.
+ * What an operator asks for where the catalogue was lost or is of an earlier day: every sealed object that no row names is sent
+ * to VERIFY now, which opens it to its last byte, with the newest envelope that verifies, and commits it; and before them
+ * every tombstone that a row contradicts, for VERIFY to erase again. The schedule sends each of them too, once a day.
  */
 import * as z from 'zod'
 import { VAULT_KEYS } from '../../shared/flow/source.ts'
@@ -14,10 +14,10 @@ import type { SweepFunction } from './handler.ts'
 
 const order = z.strictObject({
   lost: z.strictObject({
-    /** Where the slice before this one ended. */
+    /** The last key of the slice before this one: a tombstone's or an object's. */
     next: z
       .string()
-      .regex(/^[0-9a-f]{32}$/)
+      .regex(/^(o\/|[ot]\/[0-9a-f]{32,64})$/)
       .optional(),
   }),
 })
@@ -44,18 +44,18 @@ export function lostHandler({
   event: unknown,
   invocation?: Invocation,
 ) => Promise<LostAnswer> {
-  const prefix = VAULT_KEYS.object('')
   return async (event, invocation) => {
     const { next: from } = orderIn(order, event).lost
     const swept = await sweepVault(
       { ...ports, requeue: (stage, info) => queues[stage].send(notificationOf(info, bucketNames[info.bucket])) },
       {
         graceMs: ORPHAN_GRACE_MS,
-        from: { stage: 'objects', after: from === undefined ? undefined : `${prefix}${from}` },
+        from: { stage: from?.startsWith('o') ? 'objects' : 'tombstones', after: from },
         isOver: shareOfTime(invocation)(1),
       },
     )
-    const next = swept.next?.stage === 'objects' ? swept.next.after?.slice(prefix.length) : undefined
-    return { sent: swept.reverified, done: next === undefined, ...(next !== undefined && { next }) }
+    const { stage, after } = swept.next ?? {}
+    if (stage !== 'tombstones' && stage !== 'objects') return { sent: swept.reverified, done: true }
+    return { sent: swept.reverified, done: false, next: after ?? VAULT_KEYS.object('') }
   }
 }

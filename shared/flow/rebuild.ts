@@ -1,6 +1,6 @@
 /**
  * REBUILD: the catalogue made again from vault and keys. What it held beside that is gone: links, the access log, and
- * when an object was committed. Every object is opened to its last byte, with the newest envelope that verifies; what
+ * when an object was committed. What was erased stays erased: tombstones are in the vault. Every object is opened to its last byte, with the newest envelope that verifies; what
  * doesn't open is told and passed over. It may be killed and go on in the same catalogue.
  */
 import {
@@ -16,6 +16,7 @@ import {
 import { envelopeOf } from './envelopes.ts'
 import { indexOf, VAULT_KEYS } from './source.ts'
 import type { OpenPorts } from './stored.ts'
+import { isErased } from './tombstones.ts'
 import { type Generations, openWhole, renditionOf, type Whole } from './whole.ts'
 
 export interface RebuildPorts extends OpenPorts {
@@ -37,6 +38,8 @@ export type Rebuilt = { readonly objectId: string } & (
   | { readonly outcome: 'waiting' }
   /** Another attempt at the same upload, or another version of the same object, is in the catalogue. */
   | { readonly outcome: 'superseded' }
+  /** Its owner deleted it, and a copy of the vault brought it back: SWEEP and VERIFY erase it. */
+  | { readonly outcome: 'deleted' }
   | { readonly outcome: 'failed'; readonly reason: 'authentication-failed' | 'unavailable' | 'no-source' }
 )
 
@@ -90,6 +93,10 @@ async function rowOf(
 async function rebuildOne(ports: RebuildPorts, info: ObjectVersion, generations: Generations): Promise<Rebuilt> {
   const objectId = info.key.slice(VAULT_KEYS.object('').length)
   const known = await ports.catalogue.object(objectId)
+  if (await isErased(ports.objects, objectId)) {
+    if (known) await ports.catalogue.forget(objectId)
+    return { objectId, outcome: 'deleted' }
+  }
   if (known && (await stillHolds(known, info, generations))) {
     return { objectId, outcome: known.versionId === info.versionId ? 'known' : 'superseded' }
   }
@@ -98,6 +105,7 @@ async function rebuildOne(ports: RebuildPorts, info: ObjectVersion, generations:
   const row = await rowOf(ports, info, whole, generations)
   if (row === 'waiting') return { objectId, outcome: row }
   if (row === 'no-source') return { objectId, outcome: 'failed', reason: row }
+  if (await isErased(ports.objects, row.source)) return { objectId, outcome: 'deleted' }
   const { winner } = await ports.catalogue.commit(row)
   if (winner !== row.id) return { objectId, outcome: 'superseded' }
   const lost = (whole.opened.metadata.renditions?.length ?? 0) - row.renditions.length

@@ -24,6 +24,8 @@ export const VAULT_KEYS = {
   envelope: (id: string, generation: number) => `e/${id}/${generation}`,
   /** What all envelopes' keys begin with, or those of one id. */
   envelopes: (id?: string) => (id === undefined ? 'e/' : `e/${id}/`),
+  /** Of an erased object: by its id, and by its upload's HMAC. */
+  tombstone: (of: string) => `t/${of}`,
 } as const
 
 export function sourceOf({ ref, sequencer }: Arrival): Source {

@@ -1,5 +1,6 @@
 /**
- * The vault's part of SWEEP, in slices: what waits to be verified is sent on, and what nobody can refer to any more goes.
+ * The vault's part of SWEEP, in slices: what was erased and came back, or waits to be verified, is sent on, and what nobody
+ * can refer to any more goes.
  * Each judgement needs the one object that it is about: a rendition names its parent where everybody can read it.
  */
 import { hex } from '../keys/encoding.ts'
@@ -10,9 +11,10 @@ import { envelopeOf } from './envelopes.ts'
 import { VAULT_KEYS } from './source.ts'
 import { storedSource } from './stored.ts'
 import type { Patience, SweepPorts } from './sweep.ts'
+import { rowUnder } from './tombstones.ts'
 import { type Slice, walk } from './walk.ts'
 
-const STAGES = ['objects', 'renditions', 'envelopes'] as const
+const STAGES = ['tombstones', 'objects', 'renditions', 'envelopes'] as const
 
 /** Where another slice goes on: as data, so that it can be kept between two invocations. */
 export interface VaultCursor {
@@ -32,6 +34,7 @@ export interface VaultOptions extends Patience, Pick<Slice, 'isOver'> {
 }
 
 const PREFIXES = {
+  tombstones: VAULT_KEYS.tombstone(''),
   objects: VAULT_KEYS.object(''),
   renditions: VAULT_KEYS.rendition(''),
   envelopes: VAULT_KEYS.envelopes(),
@@ -69,11 +72,18 @@ async function isLostEnvelope(ports: SweepPorts, { key }: ObjectVersion): Promis
 
 export async function sweepVault(ports: SweepPorts, options: VaultOptions): Promise<VaultSwept> {
   const { graceMs, quietMs = 0, sinceMs = Number.POSITIVE_INFINITY, isOver } = options
-  const from = options.from ?? { stage: 'objects' }
+  const from = options.from ?? { stage: 'tombstones' }
   const now = ports.clock.now()
   const report = { reverified: 0, orphans: 0 }
 
   const looks = {
+    /** An erasure that was cut short, or a catalogue from before it. */
+    async tombstones(info: ObjectVersion) {
+      if (!isDue(now - info.modified, quietMs, sinceMs)) return
+      if (!(await rowUnder(ports.catalogue, info.key))) return
+      await ports.requeue('verify', info)
+      report.reverified++
+    },
     async objects(info: ObjectVersion) {
       if (!isDue(now - info.modified, quietMs, sinceMs)) return
       if (await ports.catalogue.object(info.key.slice(PREFIXES.objects.length))) return
@@ -92,10 +102,14 @@ export async function sweepVault(ports: SweepPorts, options: VaultOptions): Prom
   const stages = STAGES.slice(STAGES.indexOf(from.stage))
   for (const [i, stage] of stages.entries()) {
     const slice = { isOver, after: i === 0 ? from.after : undefined }
-    const after = await walk(ports.objects, 'vault', PREFIXES[stage], slice, looks[stage])
+    let looked = false
+    const after = await walk(ports.objects, 'vault', PREFIXES[stage], slice, async (info) => {
+      looked = true
+      await looks[stage](info)
+    })
     if (after !== undefined) return { ...report, next: { stage, after } }
     const following = stages[i + 1]
-    if (following && isOver?.()) return { ...report, next: { stage: following } }
+    if (following && looked && isOver?.()) return { ...report, next: { stage: following } }
   }
   return report
 }

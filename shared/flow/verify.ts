@@ -22,6 +22,7 @@ import type { Source } from '../vault/metadata.ts'
 import type { OpenedObject } from '../vault/open.ts'
 import { indexOf, uploadIdOf, VAULT_KEYS } from './source.ts'
 import type { OpenPorts } from './stored.ts'
+import { isErased, isTombstone, rowUnder } from './tombstones.ts'
 import { digestOf, openWhole, renditionOf, type Whole } from './whole.ts'
 
 export interface VerifyPorts extends OpenPorts {
@@ -109,11 +110,36 @@ async function giveWay(ports: VerifyPorts, ref: ObjectRef, opened: OpenedObject,
   await ports.objects.erase(upload)
 }
 
+/**
+ * An erasure that was cut short, or that a catalogue from before it doesn't know of: what the row names goes, then the row.
+ * Envelopes beside it are nobody's then, and SWEEP takes them.
+ */
+async function eraseAgain(ports: VerifyPorts, row: ObjectRow): Promise<VerifyOutcome> {
+  const sealed = [
+    ...row.renditions.map(({ id, versionId }) => ({ key: VAULT_KEYS.rendition(id), versionId })),
+    { key: VAULT_KEYS.object(row.id), versionId: row.versionId },
+  ]
+  for (const ref of sealed) await ports.objects.erase({ bucket: 'vault', ...ref })
+  await ports.catalogue.forget(row.id)
+  return { outcome: 'deleted' }
+}
+
 /** @throws VerificationFailed: nothing was erased; Unavailable: try again later */
 export async function verify(ports: VerifyPorts, key: string, versionId?: string): Promise<VerifyOutcome> {
-  if (!key.startsWith(VAULT_KEYS.object(''))) return { outcome: 'rendition' }
+  if (!isTombstone(key) && !key.startsWith(VAULT_KEYS.object(''))) return { outcome: 'rendition' }
   const info = await ports.objects.head('vault', key, versionId)
   if (!info) return { outcome: 'gone' }
+  if (isTombstone(key)) {
+    const row = await rowUnder(ports.catalogue, key)
+    return row ? eraseAgain(ports, row) : { outcome: 'gone' }
+  }
+  // Before it is opened: what was erased goes, also where no key opens it any more. Its renditions are nobody's then.
+  const id = key.slice(VAULT_KEYS.object('').length)
+  if (await isErased(ports.objects, id)) {
+    await ports.objects.erase(info)
+    const row = await ports.catalogue.object(id)
+    return row ? eraseAgain(ports, row) : { outcome: 'deleted' }
+  }
   const { opened, sealed } = await openMain(ports, info)
   const { source } = opened.metadata
   if (!source || opened.facts.rendition || key !== VAULT_KEYS.object(sealed.id)) {
@@ -142,6 +168,10 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
     await giveWay(ports, info, opened, upload)
     tell('erased', { objectId: winner })
     return { outcome: 'superseded', winner }
+  }
+  if (await isErased(ports.objects, index.source)) {
+    await giveWay(ports, info, opened, upload)
+    return { outcome: 'deleted' }
   }
   // A loser's renditions need not be right, nor even there, for it to go.
   const earlier = await ports.catalogue.bySource(index.source)

@@ -12,7 +12,7 @@ import { useEmulator } from '../platform/aws/keyStack.ts'
 import { smallPicture } from '../support/world.ts'
 import type { Emulator } from './emulator.ts'
 import { arrived, deliver, type Upload, upload, vaultEvents } from './faults/delivery.ts'
-import { functionsOf } from './faults/functions.ts'
+import { type Functions, functionsOf } from './faults/functions.ts'
 import { truthOf } from './faults/invariants.ts'
 import { quick } from './faults/stack.ts'
 import { startMiniStack } from './ministack.ts'
@@ -65,6 +65,10 @@ async function rebuildIn(region: Region): Promise<void> {
     if (answer.done) break
     next = answer.next
   }
+  await workOffIn(region, functions)
+}
+
+async function workOffIn(region: Region, functions: Functions): Promise<void> {
   const queue = openSqsQueue(stackIn(region).env.VERIFY_QUEUE_URL, settingsIn(region))
   for (let messages = await queue.receive(); messages.length > 0; messages = await queue.receive()) {
     const left = await deliver(
@@ -94,8 +98,25 @@ test('after: keys and catalogue come back from what was replicated, and every pi
   expect(await adopt()).toMatchObject({ generation: 2, made: true })
   await rebuildIn(THERE)
   for (const [n, file] of files.entries()) if (n !== ERASED) expect(await opensIn(THERE, file)).toBe(true)
+  const erased = files[ERASED]
+  expect(erased && (await truthIn(THERE).committedAs(erased))).toBeUndefined()
+  expect((await truthIn(THERE).keysOf('vault')).filter((key) => key.startsWith('o/'))).toHaveLength(3)
   const envelopes = (await Array.fromAsync(truthIn(THERE).ports.catalogue.every())).map((row) => row.envelopeGeneration)
   expect(envelopes.filter((generation) => generation === 1).length).toBeGreaterThanOrEqual(2)
+})
+
+test('what is erased while both regions stand is erased in the other by its sweep', async () => {
+  const file = await sealOne(HOME, 9)
+  await rebuildIn(THERE)
+  expect(await opensIn(THERE, file)).toBe(true)
+  const { ports, committedAs } = truthIn(HOME)
+  await eraseHandler(ports, () => {})({ id: await committedAs(file), reason: 'subject-request' })
+  stacks.there.clock.aheadMs += 16 * 60_000
+  const functions = functionsIn(THERE)
+  expect(await functions.sweep({})).toMatchObject({ reverified: 2, done: true })
+  await workOffIn(THERE, functions)
+  expect(await truthIn(THERE).committedAs(file)).toBeUndefined()
+  expect((await truthIn(THERE).keysOf('vault')).filter((key) => key.startsWith('o/'))).toHaveLength(3)
 })
 
 test('links are made, rewrapping and sealing go on there', async () => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { KMSClient, ReplicateKeyCommand } from '@aws-sdk/client-kms'
 import { S3Client } from '@aws-sdk/client-s3'
 import * as z from 'zod'
+import { VAULT_KEYS } from '../../shared/flow/source.ts'
 import { inRegion } from '../../shared/platform/aws/keyService.ts'
 import type { Outputs } from '../../shared/platform/aws/outputs.ts'
 import { root } from '../rules/tree.ts'
@@ -106,6 +107,8 @@ export async function proveRegionLost(emulator: Emulator, check: Check): Promise
   }
   check('all are rewrapped', JSON.parse(await home.safelight('rewrap', '--json')).failed === 0)
 
+  const erased = objects.pop()
+  await home.safelight('erase', erased?.id ?? '', '--reason', 'subject-request')
   check('the region is lost: keys', /^adopted generation 2 /.test(await there.safelight('keys', 'init')))
   await there.safelight('catalogue', 'rebuild')
   const listed = async () => (await there.stack.catalogue.objects()).map(({ id }) => id)
@@ -114,6 +117,9 @@ export async function proveRegionLost(emulator: Emulator, check: Check): Promise
     return objects.every(({ id }) => ids.includes(id))
   }
   check('every object is in the catalogue again', await isSoon(isListed), `${(await listed()).length} rows`)
+  const isGone = async () =>
+    (await there.stack.objects.head('vault', VAULT_KEYS.object(erased?.id ?? ''))) === undefined
+  check('what was erased is gone there, too', (await isSoon(isGone)) && !(await listed()).includes(erased?.id ?? ''))
   for (const { id, body } of objects) {
     const { url } = JSON.parse(await there.safelight('link', id, '--json'))
     check(`${id.slice(0, 8)} opens byte for byte`, (await there.read(url)).equals(body))

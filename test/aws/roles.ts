@@ -79,6 +79,7 @@ function casesOf(stack: Outputs): Readonly<Record<string, readonly Case[]>> {
     seal: [
       get('reads an upload', 'done', upload),
       put('adds a sealed object', 'done', { bucket: vault, key: 'o/1' }),
+      put('lays a tombstone', 'refused', { bucket: vault, key: 't/1' }),
       ['makes a data key', 'done', { call: 'generate-data-key', key }],
       ['reads the public keys', 'done', { call: 'scan', table: stack.KeyTableName, row: {} }],
       ...[decrypt, seed, link, index, pin],
@@ -93,6 +94,7 @@ function casesOf(stack: Outputs): Readonly<Record<string, readonly Case[]>> {
       get('reads an upload', 'done', upload),
       row('write-row', 'writes the catalogue', 'done'),
       put('writes a sealed object', 'refused', { bucket: vault, key: 'o/2' }),
+      put('lays a tombstone', 'refused', { bucket: vault, key: 't/1' }),
       ...[dataKey, link, pin],
     ],
     open: [
@@ -118,6 +120,11 @@ function casesOf(stack: Outputs): Readonly<Record<string, readonly Case[]>> {
       ...[decrypt, dataKey, seed, link],
     ],
     keys: [get('reads a sealed object', 'refused', object), get('reads an upload', 'refused', upload)],
-    erase: [get('reads a sealed object', 'refused', object), ...[decrypt, dataKey, seed, link]],
+    erase: [
+      put('lays a tombstone', 'done', { bucket: vault, key: 't/0' }),
+      put('writes a sealed object', 'refused', { bucket: vault, key: 'o/4' }),
+      get('reads a sealed object', 'refused', object),
+      ...[decrypt, dataKey, seed, link],
+    ],
   }
 }

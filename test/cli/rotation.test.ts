@@ -122,7 +122,7 @@ describe('catalogue rebuild', () => {
     expect(rebuilt.code).toBe(0)
     expect(jsonLines(rebuilt)).toEqual([
       {
-        ...{ rebuilt: 2, waiting: 0, superseded: 0, renditionsLost: 0, failed: 0 },
+        ...{ rebuilt: 2, waiting: 0, superseded: 0, deleted: 0, renditionsLost: 0, failed: 0 },
         ...{ kept: expect.stringMatching(/^catalogue\..+\.sqlite$/), ms: expect.any(Number) },
       },
     ])

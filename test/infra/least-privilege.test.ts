@@ -155,6 +155,15 @@ test('sweep erases neither a sealed object nor plaintext', () => {
   expect(erasing.flatMap(({ resources }) => resources).toSorted()).toEqual(['<VaultBucket>/e/*', '<VaultBucket>/r/*'])
 })
 
+test('erase alone lays tombstones, which nobody takes away and verify alone reads', () => {
+  const onTombstones = (role: string) => actionsOn(statementsOf(template, role), '<VaultBucket>/t/')
+  expect(onTombstones('KeepingErase')).toEqual(['s3:PutObject'])
+  expect(onTombstones('Verifying').toSorted()).toEqual(['s3:GetObject', 's3:GetObjectVersion'])
+  for (const role of ['Sealing', 'Opening', 'Linking', 'Sweeping', 'KeepingKeys', 'KeepingRewrap']) {
+    expect(onTombstones(role), role).toEqual([])
+  }
+})
+
 test("nothing is public but open's URL", () => {
   const urls = ofType(template, 'AWS::Lambda::Url')
   const open = urls.filter(([, { Properties }]) => Properties.AuthType === 'NONE')

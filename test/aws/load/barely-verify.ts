@@ -6,6 +6,7 @@ import { openLog } from '../../../functions/log.ts'
 import { eventsOf, keyringOf, settingsOf } from '../../../functions/platform.ts'
 import { generationsBeside } from '../../../shared/flow/envelopes.ts'
 import { indexOf } from '../../../shared/flow/source.ts'
+import { isErased } from '../../../shared/flow/tombstones.ts'
 import { openDynamoCatalogue } from '../../../shared/platform/aws/catalogue.ts'
 import { openS3Objects } from '../../../shared/platform/aws/objects.ts'
 import { openIndexKey } from '../../../shared/platform/aws/secrets.ts'
@@ -48,11 +49,13 @@ async function openBarely(info: ObjectInfo) {
 async function verifyBarely(key: string, versionId: string | undefined): Promise<void> {
   const info = await objects.head('vault', key, versionId)
   if (!info) return
+  await isErased(objects, key.slice(2))
   const { sealed, source, renditions } = await openBarely(info)
   if (!source) throw new RangeError('a picture has a source')
   const ref = { bucket: 'intake', key: source.key, versionId: source.version } as const
   await catalogue.object(sealed.id)
   const index = indexOf(nodePrimitives, await secrets.indexKey(), { ...ref, version: source.version })
+  await isErased(objects, index.source)
   if ((await catalogue.bySource(index.source)) === undefined) await catalogue.wasForgotten(index.source)
   const rows: (SealedRef & { readonly kind: RenditionKind; readonly envelopeGeneration: number })[] = []
   for (const [i, id] of renditions.entries()) {
