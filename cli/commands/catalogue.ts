@@ -26,8 +26,8 @@ export const command = defineCommand({
   description: `rebuild opens every sealed object in the vault to its last byte and writes a new catalogue of those that open. The
 old one is kept beside it. Links and the access log can't be made again: every link stops working. What does not open is
 named and left where it is. It can be killed and run again, and goes on where it was. It does not run while a server
-does. An object opens with the newest envelope that is in the vault and verifies. What was deleted stays deleted: the vault
-itself says so.
+does. An object opens with the newest envelope that is in the vault and verifies. What was deleted stays deleted: the
+vault itself says so.
 Exit code 1 when something did not open; the new catalogue is in its place all the same.
 On a stack, what no row names is sent to be verified, which opens and commits it after the command has ended, and so are
 rows of what was erased, which go; other rows stay, so it takes no --force. JSON: {sent, ms}

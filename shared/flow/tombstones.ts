@@ -18,8 +18,8 @@ export async function layTombstones(
   objects: Pick<Objects, 'put'>,
   { id, source }: Pick<ObjectRow, 'id' | 'source'>,
 ): Promise<void> {
-  for (const of of [id, source]) {
-    await objects.put('vault', VAULT_KEYS.tombstone(of), nothing(), { ifAbsent: true, size: 0 })
+  for (const name of [id, source]) {
+    await objects.put('vault', VAULT_KEYS.tombstone(name), nothing(), { ifAbsent: true, size: 0 })
   }
 }
 

@@ -208,7 +208,9 @@ export function describeEndToEnd(
         new ListObjectsV2Command({ Bucket: on.outputs.VaultBucketName }),
       )
       const ids = [first?.id ?? '', ...(row?.renditions ?? []).map(({ id }) => id)]
-      expect(Contents.filter(({ Key = '' }) => ids.some((id) => Key.includes(id)))).toEqual([])
+      const left = Contents.flatMap(({ Key = '' }) => (ids.some((id) => Key.includes(id)) ? [Key] : []))
+      expect(left).toEqual([`t/${first?.id}`])
+      expect(Contents.map(({ Key }) => Key)).toContain(`t/${row?.source}`)
     })
 
     const backfill = async () => {

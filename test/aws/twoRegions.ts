@@ -68,7 +68,11 @@ export async function makeTwoRegions({ endpoint }: Emulator): Promise<TwoRegions
         ...{ STACK_ID: id, EVENT_BUS: 'default', ALLOW_CLASSICAL_TLS: 'false', ...buckets, ...tables },
         ...{ DATA_KEY_ARN: key, OTHER_REGION: region === HOME ? THERE : HOME, SEED_PREFIX: names.seedPrefix },
         ...{ LINK_SECRET: names.linkSecret, INDEX_SECRET: names.indexSecret },
-        ...{ SEAL_QUEUE_URL: await queue('seal'), VERIFY_QUEUE_URL: await queue('verify') },
+        ...{
+          SEAL_QUEUE_URL: await queue('seal'),
+          SEAL_DEAD_QUEUE_URL: await queue('dead'),
+          VERIFY_QUEUE_URL: await queue('verify'),
+        },
       },
       place: { ...names, table: tables.KEY_TABLE, dataKeyArn: key },
       origin: {
