@@ -6,7 +6,7 @@
  */
 import * as z from 'zod'
 import { MOST_DEATHS } from '../shared/flow/deaths.ts'
-import { Unavailable } from '../shared/platform/ports.ts'
+import { Archived, Unavailable } from '../shared/platform/ports.ts'
 
 /** A message is given up at the tenth. */
 export const MOST_OUTAGES = 10
@@ -60,7 +60,8 @@ export async function outlast(
 ): Promise<boolean> {
   if (!(error instanceof Unavailable)) return false
   try {
-    if (outages + 1 < MOST_OUTAGES) await putOff(body, { outages: outages + 1, silent })
+    const passes = !(error instanceof Archived) && outages + 1 < MOST_OUTAGES
+    if (passes) await putOff(body, { outages: outages + 1, silent })
     else await giveUp(body)
     return true
   } catch (failure) {

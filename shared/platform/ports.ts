@@ -25,6 +25,13 @@ export class ObjectMissing extends Unavailable {
   }
 }
 
+/** An upload lies in an archive. Restoring it helps; trying again alone doesn't. */
+export class Archived extends Unavailable {
+  constructor() {
+    super('the upload lies in an archive: restore it (aws s3api restore-object), then safelight redrive')
+  }
+}
+
 // ---- cryptographic primitives: passed in, so that chaos, keys and vault run in browsers ----------------------------
 
 /** ML-KEM parameter set (FIPS 203). */

@@ -4,7 +4,7 @@ import { MOST_OUTAGES, type Outages } from '../../functions/outages.ts'
 import { notificationOf } from '../../functions/s3-events.ts'
 import { sealHandler } from '../../functions/seal/handler.ts'
 import { verify } from '../../shared/flow/verify.ts'
-import { type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
+import { Archived, type ObjectRow, Unavailable } from '../../shared/platform/ports.ts'
 import { makeWorld, smallPicture, type World } from '../support/world.ts'
 
 /** What SQS does with the seal queue, and how often it gives a message before it gives it up. */
@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => world[Symbol.asyncDispose]())
 
 /** `ends`: the process is killed, and nobody says anything. */
-type Attempt = 'sound' | 'unavailable' | 'ends' | 'unavailable, as the queue is'
+type Attempt = 'sound' | 'archived' | 'unavailable' | 'ends' | 'unavailable, as the queue is'
 
 /**
  * Delivers one upload until it is sealed or given up, an attempt after the other as it is told; the last goes on.
@@ -51,6 +51,7 @@ async function deliver(attempts: readonly Attempt[]): Promise<{ row?: ObjectRow;
   }
   const dataKeys = {
     async generateDataKey(context: Readonly<Record<string, string>>) {
+      if (now === 'archived') throw new Archived()
       if (now.startsWith('unavailable')) throw new Unavailable('the key service is away')
       return world.ports.dataKeys.generateDataKey(context)
     },
@@ -107,6 +108,11 @@ describe('what becomes of an upload', () => {
     expect(await deliver(['unavailable'])).toEqual({ deliveries: MOST_OUTAGES })
     expect(await world.keysOf('intake')).toHaveLength(1)
     expect(await world.keysOf('vault')).toEqual([])
+  })
+
+  test('in an archive, it is given up at once: no other try helps', async () => {
+    expect(await deliver(['archived'])).toEqual({ deliveries: 1 })
+    expect(await world.keysOf('intake')).toHaveLength(1)
   })
 
   test('that ends whoever looks at it, it is sealed unseen at the fourth attempt', async () => {

@@ -1,5 +1,5 @@
 /** AWS's errors at the border: what may pass by itself or by an operator's hand is Unavailable; no name, key or ARN is in a message. */
-import { Unavailable } from '../ports.ts'
+import { Archived, Unavailable } from '../ports.ts'
 
 const THROTTLED = 'AWS throttles it: it is tried again; ask for a higher quota if this goes on'
 const DENIED = 'the permission is missing: deploy the stack again, and look at the policy of the key'
@@ -74,6 +74,7 @@ export async function onAws<T>(what: string, call: () => Promise<T>): Promise<T>
 export function atBorder(what: string, error: unknown): unknown {
   const status = statusOf(error)
   if (error instanceof Unavailable || (status === undefined && isOurs(error))) return error
+  if (codeOf(error) === 'InvalidObjectState') return new Archived()
   return isPassing(status, codeOf(error)) ? unavailable(what, error) : new Error(messageOf(what, error))
 }
 

@@ -4,7 +4,6 @@
  * until they are restored and an operator redrives.
  */
 import { HeadObjectCommand, RestoreObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { givenUp } from '../../../cli/stack/redrive.ts'
 import { openIndexKey } from '../../../shared/platform/aws/secrets.ts'
 import type { Deployed } from '../deployed.ts'
@@ -14,7 +13,6 @@ import { numbered } from './pictures.ts'
 
 /** How many are opened by link and compared with what was uploaded, evenly chosen. */
 const OPENED = 6
-const HURRY_SECONDS = 3
 const LOADED = 'load/'
 const ARCHIVED = 'archived/'
 
@@ -34,25 +32,10 @@ export interface Outcome {
   readonly wrong: number
 }
 
-/** As deployed, a message comes back after half an hour; here after seconds. @returns the way back */
-async function hurry(QueueUrl: string): Promise<() => Promise<void>> {
-  const sqs = new SQSClient()
-  const set = async (VisibilityTimeout: string) => {
-    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout } }))
-  }
-  const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['VisibilityTimeout'] })
-  const { VisibilityTimeout } = (await sqs.send(asked)).Attributes ?? {}
-  if (VisibilityTimeout === undefined) throw new Error('the queue says nothing of its timeout')
-  await set(String(HURRY_SECONDS))
-  return () => set(VisibilityTimeout)
-}
-
 /** Resolves once the stack gave them all up. */
 async function poison(on: Deployed, drawn: readonly Buffer[], count: number): Promise<readonly Upload[]> {
-  const asDeployed = await hurry(on.outputs.SealQueueUrl)
   const uploads = await uploadAll(on, drawn, { prefix: ARCHIVED, count, storageClass: 'GLACIER' })
   await until('what is archived is given up', 10, async () => (await givenUp(on.stack)).seal === count)
-  await asDeployed()
   return uploads
 }
 
