@@ -50,13 +50,17 @@ export async function deployTo(
 }
 
 /** By `npm run deploy:localstack`, to the letter. @throws Error with its last words when it fails */
-export async function deployToLocalStack({ env }: Pick<Emulator, 'env'>): Promise<Outputs> {
+export async function deployToLocalStack(
+  { env }: Pick<Emulator, 'env'>,
+  flags: DeployOptions['flags'] = {},
+): Promise<Outputs> {
   const folder = mkdtempSync(join(tmpdir(), 'safelight-deploy-'))
   try {
     const outputs = join(folder, 'outputs.json')
     const script = join(root, 'scripts', 'run.mjs')
     // Templates go where no other deployment from this checkout writes them.
-    const args = ['--outputs-file', outputs, '--output', join(folder, 'cdk.out')]
+    const context = Object.entries(flags).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const args = [...context, '--outputs-file', outputs, '--output', join(folder, 'cdk.out')]
     await run([script, 'deploy:localstack', ...args], root, env)
     return outputsIn(outputs)
   } finally {

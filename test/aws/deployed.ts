@@ -37,8 +37,8 @@ export async function deployed(emulator: Emulator, options: DeployOptions = {}):
 }
 
 /** To LocalStack, by the command that its users type. */
-export async function deployedByCommand(emulator: Emulator): Promise<Deployed> {
-  return deployedAt(emulator, await deployToLocalStack(emulator))
+export async function deployedByCommand(emulator: Emulator, flags: DeployOptions['flags'] = {}): Promise<Deployed> {
+  return deployedAt(emulator, await deployToLocalStack(emulator, flags))
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The product whole on MiniStack. */
 import { deployed } from './deployed.ts'
-import { describeEndToEnd } from './endToEnd.ts'
+import { describeEndToEnd, FEW } from './endToEnd.ts'
 import { startMiniStack } from './ministack.ts'
 
-describeEndToEnd(startMiniStack, deployed)
+describeEndToEnd(startMiniStack, (emulator) => deployed(emulator, { flags: FEW }))

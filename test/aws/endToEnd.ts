@@ -16,6 +16,8 @@ import { openSqsQueue } from '../../shared/platform/aws/queue.ts'
 import { root } from '../rules/tree.ts'
 import type { Deployed } from './deployed.ts'
 import type { Emulator } from './emulator.ts'
+import { bear, soundly } from './load/load.ts'
+import { drawPictures } from './load/pictures.ts'
 import { logsOf } from './logs.ts'
 import { emptyTable } from './rebuilding.ts'
 
@@ -37,6 +39,11 @@ const UPLOADS: readonly (readonly [key: string, body: () => Promise<Buffer>, tie
 ]
 /** What names of files and findings look like; none of it may be in the clear. */
 const TELLTALE = /quandt|aurelia|passport|holiday|unïcode|\bface\b|document|medical|unreadable/i
+
+/** The load that `safelight bench aws` puts through a stack, in small. */
+const [KINDS, PICTURES, ARCHIVED] = [20, 60, 3]
+/** Each of an emulator's functions is a process of its own: twenty would wait for one another. */
+export const FEW = { concurrency: 2 }
 
 interface Options {
   /** False for emulators whose Step Functions fails at a bucket in which nothing lies. */
@@ -238,5 +245,10 @@ export function describeEndToEnd(
       const { id, body } = objects.at(-1) ?? {}
       expect((await on.read(await linkTo(id ?? ''))).equals(body ?? Buffer.of())).toBe(true)
     })
+  })
+
+  test("sixty pictures at once are all committed, none twice, none lost; what can't be read waits until redriven", async () => {
+    const outcome = await bear(on, await drawPictures(KINDS), { pictures: PICTURES, archived: ARCHIVED })
+    expect(outcome).toMatchObject(soundly(PICTURES, ARCHIVED))
   })
 }
