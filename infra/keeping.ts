@@ -102,7 +102,6 @@ function rewrapFunction(scope: Construct, parts: Parts): SafelightFunction {
   onObjects(made, 'ReadRenditions', vault.bucket, RENDITIONS, READ)
   onObjects(made, 'AddEnvelopes', vault.bucket, ENVELOPES, [...READ, 'PutObject', 'AbortMultipartUpload'])
   tellAbsent(made, 'TellGoneObjects', vault.bucket)
-  allow(made, 'WalkVault', ['s3:ListBucketVersions'], [vault.bucket.bucketArn])
   onTable(made, 'MoveEnvelopes', tables.catalogue, ['GetItem', 'Query', 'UpdateItem'])
   onTable(made, 'ReadKeyRegister', tables.register, ['Scan'])
   decryptDataKeys(made, keys.data, flags.stackId)

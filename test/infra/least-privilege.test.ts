@@ -5,7 +5,17 @@ import { actionsOf, actionsOn, allowed, documentOf, fieldOf, ofType, statementsO
 import { synth, type Template } from './synth.ts'
 
 const template = synth()
-const ROLES = ['Sealing', 'Verifying', 'Opening', 'Linking', 'Sweeping', 'KeepingKeys', 'KeepingRewrap', 'KeepingErase']
+const ROLES = [
+  'Sealing',
+  'Verifying',
+  'Opening',
+  'Linking',
+  'Sweeping',
+  'KeepingKeys',
+  'KeepingRewrap',
+  'KeepingErase',
+  'KeepingFind',
+]
 const CONTEXT = 'kms:EncryptionContext:stack'
 const writes = /^s3:(Put|Delete|Restore|Replicate|Abort|Bypass)/
 const ofKms = (actions: readonly string[]) => actions.filter((action) => action.startsWith('kms:'))

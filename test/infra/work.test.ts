@@ -24,6 +24,7 @@ test.each([
   ['keys', 'KeepingKeys'],
   ['rewrap', 'KeepingRewrap'],
   ['erase', 'KeepingErase'],
+  ['find', 'KeepingFind'],
 ] as const)('%s is told exactly what it reads', (name, construct) => {
   // With replicas, because there is more to tell then.
   const { Properties } = functionOf(replicated, construct)
