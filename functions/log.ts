@@ -5,13 +5,14 @@
  */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { reasonOf } from '../shared/flow/reasons.ts'
+import { Unavailable } from '../shared/platform/ports.ts'
 import { BadOrder } from './order.ts'
 
 export type Fields = Readonly<Record<string, string | number | boolean>>
 
 export interface Log {
   info(event: string, about?: Fields): void
-  /** The reason and the classes of the error and its causes; never its message. */
+  /** The reason, the classes of the error and its causes, and what to do where that is known; never its message. */
   failed(event: string, error: unknown, about?: Fields): void
 }
 
@@ -28,12 +29,21 @@ export function classesOf(error: unknown): string {
   return names.join(' < ')
 }
 
+/** What an operator can do about it: the fixed words of our own class, which hold no name. */
+function adviceOf(error: unknown): string | undefined {
+  return error instanceof Unavailable ? error.advice : undefined
+}
+
+function about(error: unknown): Fields {
+  const advice = adviceOf(error)
+  return { reason: reasonOf(error), class: classesOf(error), ...(advice !== undefined && { advice }) }
+}
+
 export function openLog(service: string, stackId: string): Log {
   const logger = new Logger({ serviceName: service, persistentKeys: { stack: stackId } })
   return {
     info: (event, about = {}) => logger.info(event, { event, ...about }),
-    failed: (event, error, about = {}) =>
-      logger.error(event, { event, reason: reasonOf(error), class: classesOf(error), ...about }),
+    failed: (event, error, more = {}) => logger.error(event, { event, ...about(error), ...more }),
   }
 }
 

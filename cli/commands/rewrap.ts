@@ -19,6 +19,7 @@ killed at any moment, run again, run twice at once, and run while the server ser
 not open, or the catalogue was lost. Of a large stack --workflow does the same by Step Functions, eight shares of
 the vault at once, and goes on when this command ends; its output counts what was done.
 JSON: one line an object or preview that failed, {id, object, reason, hint?}; then {rewrapped, current, failed, ms}.
+Of a stack the former are in its rewrap function's log alone: rewrap-failed, with object, reason and advice.
 With --workflow: {workflow, execution, status, total, done, failed, output?, cause?}`,
   options: { workflow: { type: 'boolean', help: "by the stack's workflow" }, ...WORKFLOW, ...STACK },
   operands: [0, 0],

@@ -25,7 +25,7 @@ const open = openHandler(
     secrets: openLinkKeys(env.LINK_SECRET, settings),
     events: eventsOf(env, log),
   },
-  (error) => log.failed('open-failed', error),
+  (error, object) => log.failed('open-failed', error, object === undefined ? {} : { object }),
   isBuffered ? MOST_BUFFERED_BYTES : undefined,
 )
 

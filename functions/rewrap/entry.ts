@@ -21,7 +21,7 @@ export const handler = guarded(
       objects: openS3Objects({ vault: env.VAULT_BUCKET }, settings),
       catalogue: openDynamoCatalogue(env.CATALOGUE_TABLE, settings),
     },
-    ({ sealedId, reason = '' }) => log.info('rewrap-failed', { object: sealedId, reason }),
+    ({ sealedId, error }) => log.failed('rewrap-failed', error, { object: sealedId }),
   ),
   told,
 )

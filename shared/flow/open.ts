@@ -157,7 +157,7 @@ export async function readByLink(ports: ReadPorts, request: LinkReadRequest): Pr
   }
   const { mostBytes = Number.POSITIVE_INFINITY } = request
   if (bytesOf(found.ref, range) > mostBytes) {
-    await note(ports, accessEvent(ports, request, { ...about, status: 413, bytes: 0 }))
+    await noteOnce(413)
     return plain(413, `ask for a range of at most ${mostBytes} bytes\n`, { 'Accept-Ranges': 'bytes' })
   }
   const event = accessEvent(ports, request, { ...about, status: range ? 206 : 200, bytes: bytesOf(found.ref, range) })

@@ -45,6 +45,7 @@ export interface RewrapStep {
   readonly outcome: 'rewrapped' | 'current' | 'moved' | 'failed'
   /** Why it failed. */
   readonly reason?: 'authentication-failed' | 'unavailable'
+  readonly error?: AuthenticationFailed | Unavailable
 }
 
 /** Envelopes of killed runs that are of no use are passed over; nobody can make a run do so for long. */
@@ -117,8 +118,9 @@ async function* rewrapRow(ports: RewrapPorts, row: ObjectRow): AsyncGenerator<Re
     try {
       yield { ...about, outcome: await rewrapOne(ports, named) }
     } catch (error) {
-      if (error instanceof AuthenticationFailed) yield { ...about, outcome: 'failed', reason: 'authentication-failed' }
-      else if (error instanceof Unavailable) yield { ...about, outcome: 'failed', reason: 'unavailable' }
+      if (error instanceof AuthenticationFailed)
+        yield { ...about, outcome: 'failed', reason: 'authentication-failed', error }
+      else if (error instanceof Unavailable) yield { ...about, outcome: 'failed', reason: 'unavailable', error }
       else throw error
     }
   }

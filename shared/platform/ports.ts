@@ -16,6 +16,12 @@ export class AuthenticationFailed extends Error {
 /** A service didn't answer. Retrying later may help; nothing is known about the data. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable'
+  /** What to do about it, in fixed words: logs may repeat it. A message may name what it is about, so logs leave that out. */
+  readonly advice: string | undefined
+  constructor(message?: string, { advice, ...options }: ErrorOptions & { readonly advice?: string } = {}) {
+    super(message, options)
+    this.advice = advice
+  }
 }
 
 /** The vault does not hold what the catalogue names. Putting it back from a backup helps; trying again alone doesn't. */

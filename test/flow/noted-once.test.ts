@@ -37,6 +37,11 @@ test('asking for the head of a live link, or for a range beyond it', async () =>
   expect(await reads()).toEqual([200, 200, 416])
 })
 
+test('asking for more than one answer can carry', async () => {
+  for (let i = 0; i < 20; i++) expect(await ask({ mostBytes: 1 })).toBe(413)
+  expect(await reads()).toEqual([413])
+})
+
 test('asking for a dead one', async () => {
   await ask({})
   for (let i = 0; i < 20; i++) expect(await ask({})).toBe(410)

@@ -1,6 +1,7 @@
 /** What functions say of errors: reasons and classes, never a message, which may repeat a name. */
 import { expect, test, vi } from 'vitest'
 import { classesOf, guarded, InvocationFailed, openLog } from '../../functions/log.ts'
+import { unavailable } from '../../shared/platform/aws/errors.ts'
 import { Unavailable } from '../../shared/platform/ports.ts'
 
 function linesOf(act: () => void): Record<string, unknown>[] {
@@ -23,6 +24,24 @@ test('an error is told by its reason and its classes', () => {
   expect(lines).toMatchObject([
     { reason: 'unavailable', class: 'Unavailable < NoSuchKey', service: 'seal', stack: 'ab' },
   ])
+  expect(JSON.stringify(lines)).not.toContain('Zaphod')
+})
+
+test('what to do is told where AWS refused, without the name of what it is about', () => {
+  const disabled = Object.assign(new Error('arn:aws:kms:Zaphod is disabled'), {
+    name: 'DisabledException',
+    $metadata: { httpStatusCode: 400 },
+  })
+  const lines = linesOf(() => openLog('seal', 'ab').failed('seal-failed', unavailable('the secret Zaphod', disabled)))
+  expect(lines).toMatchObject([
+    { reason: 'unavailable', advice: 'the KMS key is disabled: enable it (aws kms enable-key) (DisabledException)' },
+  ])
+  expect(JSON.stringify(lines)).not.toContain('Zaphod')
+})
+
+test('nobody but our own class gives advice to the log', () => {
+  const strange = Object.assign(new Error('Zaphod'), { name: 'Unavailable', advice: 'Zaphod' })
+  const lines = linesOf(() => openLog('seal', 'ab').failed('seal-failed', strange))
   expect(JSON.stringify(lines)).not.toContain('Zaphod')
 })
 

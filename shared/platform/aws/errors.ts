@@ -85,12 +85,17 @@ export function unavailableAtBorder(what: string, error: unknown): unknown {
 
 /** @param what such as `the data key`; never a secret. AWS's own message stays out: it names principals. */
 export function unavailable(what: string, error: unknown): Unavailable {
-  return error instanceof Unavailable ? error : new Unavailable(messageOf(what, error))
+  return error instanceof Unavailable ? error : new Unavailable(messageOf(what, error), { advice: adviceOn(error) })
 }
 
 function messageOf(what: string, error: unknown): string {
+  return `${what}: ${adviceOn(error)}`
+}
+
+/** Fixed words and AWS's own name for it; nothing of what was asked for. */
+function adviceOn(error: unknown): string {
   const code = codeOf(error)
-  return `${what}: ${ADVICE[code] ?? NO_ANSWER} (${code})`
+  return `${ADVICE[code] ?? NO_ANSWER} (${code})`
 }
 
 function isOurs(error: unknown): boolean {

@@ -67,5 +67,6 @@ function pick(keys: LinkKeyMap, kid = keys?.current): Awaited<ReturnType<Secrets
 export function damagedSecret(name: string): Unavailable {
   return new Unavailable(
     `the secret ${name} is damaged: bring its version AWSPREVIOUS back, or restore it from its replica`,
+    { advice: 'a secret is damaged: bring its version AWSPREVIOUS back, or restore it from its replica' },
   )
 }

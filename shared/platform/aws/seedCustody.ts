@@ -23,6 +23,7 @@ export async function readSeed(store: SecretStore, prefix: string, generation: n
   if (seed === undefined) {
     throw new Unavailable(
       `the seed ${name} is missing: bring it back (aws secretsmanager restore-secret), or from its replica`,
+      { advice: 'a seed is missing: bring it back (aws secretsmanager restore-secret), or from its replica' },
     )
   }
   if (seed.length !== SEED_BYTES) throw damagedSecret(name)
