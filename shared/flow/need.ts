@@ -2,10 +2,18 @@
  * Who still needs a key generation: asked of the envelopes themselves before it is retired, because they can't be wrong.
  * What waits to be verified is counted before what is committed: whatever is committed meanwhile counts twice, not never.
  */
-import { AuthenticationFailed, type Catalogue, type ObjectRow, type Objects, Unavailable } from '../platform/ports.ts'
+import {
+  AuthenticationFailed,
+  type Catalogue,
+  ObjectMissing,
+  type ObjectRow,
+  type Objects,
+  type ObjectVersion,
+  Unavailable,
+} from '../platform/ports.ts'
 import { unwrapDataKey } from '../vault/open.ts'
 import { envelopeInUse } from '../vault/rewrap.ts'
-import { expectationOf } from './envelopes.ts'
+import { envelopeOf, expectationOf, readEnvelope } from './envelopes.ts'
 import { namedBy } from './rewrap.ts'
 import { VAULT_KEYS } from './source.ts'
 import { type OpenPorts, storedSource } from './stored.ts'
@@ -26,9 +34,9 @@ export interface Asked {
 export interface Need {
   /** Committed objects that open with this generation alone, by themselves or by a rendition. */
   readonly objects: number
-  /** Sealed objects that open with it and wait to be verified. */
+  /** Sealed objects that open with it and that no row names: they wait to be verified, or their catalogue was lost. */
   readonly waiting: number
-  /** Committed objects whose envelope can't be read, so that nobody knows. */
+  /** Objects whose envelope, or the key to try it with, can't be had, so that nobody knows. */
   readonly unknown: number
 }
 
@@ -77,23 +85,54 @@ interface Stretch {
 
 /** @returns the id at which it stopped */
 async function countWaiting(ports: NeedPorts, { kemKeyId }: Asked, { shard, after, isOver }: Stretch, need: Counts) {
-  const { primitives, objects, catalogue, keyring } = ports
+  const { objects, catalogue } = ports
   const prefix = VAULT_KEYS.object('')
   const from = { isOver, ...(after !== undefined && { after: VAULT_KEYS.object(after) }) }
   const at = await walk(objects, 'vault', prefix + shard, from, async (info) => {
     if (await catalogue.object(info.key.slice(prefix.length))) return
+    const answer = await answerOf(ports, kemKeyId, info, info.key.slice(prefix.length))
+    if (answer !== undefined) need[answer]++
+  })
+  return at?.slice(prefix.length)
+}
+
+/**
+ * Of an object that no row names: any of its envelopes may be the one that VERIFY opens it with, whichever verifies, so
+ * what one of them needs is needed. Where the catalogue was lost after a rewrap, the newer ones are all that counts.
+ */
+async function answerOf(ports: NeedPorts, kemKeyId: string, info: ObjectVersion, id: string) {
+  const { primitives, objects, keyring } = ports
+  const source = storedSource(objects, info, info.size)
+  let answer: 'waiting' | 'unknown' | undefined
+  for (const generation of await generationsOf(objects, id)) {
     try {
-      const { head, envelope } = await envelopeInUse(primitives, storedSource(objects, info, info.size), {})
-      if (!envelope.records.some((record) => record.kemKeyId === kemKeyId)) return
+      const bytes = generation === 0 ? undefined : await readEnvelope(objects, id, generation)
+      // Taken away between the list and the look.
+      if (generation > 0 && !bytes) continue
+      const expected = { envelope: { generation, ...(bytes && { bytes }) } }
+      const { head, envelope } = await envelopeInUse(primitives, source, expected)
+      if (!envelope.records.some((record) => record.kemKeyId === kemKeyId)) continue
       // One that doesn't open, sealed under a wrongly pinned key, lies here for ever and needs nothing.
       const dek = await unwrapDataKey(primitives, keyring, head.header, envelope)
       dek.fill(0)
-      need.waiting++
+      return 'waiting'
     } catch (error) {
-      if (!(error instanceof AuthenticationFailed || error instanceof Unavailable)) throw error
+      if (error instanceof ObjectMissing) return undefined
+      if (error instanceof Unavailable) answer = 'unknown'
+      else if (!(error instanceof AuthenticationFailed)) throw error
     }
-  })
-  return at?.slice(prefix.length)
+  }
+  return answer
+}
+
+/** 0 for the embedded one, and all that lie beside it: a gap hides none. */
+async function generationsOf(objects: Pick<Objects, 'versions'>, id: string): Promise<ReadonlySet<number>> {
+  const found = new Set([0])
+  for await (const { key } of objects.versions('vault', { prefix: VAULT_KEYS.envelopes(id) })) {
+    const of = envelopeOf(key)
+    if (of) found.add(of.generation)
+  }
+  return found
 }
 
 async function countCommitted(ports: NeedPorts, asked: Asked, { shard, after, isOver }: Stretch, need: Counts) {

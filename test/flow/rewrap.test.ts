@@ -11,7 +11,7 @@ import { VAULT_KEYS } from '../../shared/flow/source.ts'
 import { ORPHAN_GRACE_MS, sweep } from '../../shared/flow/sweep.ts'
 import { systemClock } from '../../shared/platform/local/clock.ts'
 import { listKeys, openKeyService, rotateKeys, setRetired } from '../../shared/platform/local/keys.ts'
-import type { ObjectRow, Objects } from '../../shared/platform/ports.ts'
+import { type ObjectRow, type Objects, Unavailable } from '../../shared/platform/ports.ts'
 import { collect, streamOf } from '../support/memory.ts'
 import { filesBelow } from '../support/search.ts'
 import { commit, makeWorld, type Ports, smallPicture, type World } from '../support/world.ts'
@@ -299,6 +299,39 @@ test('a generation is needed by what waits to be verified, and not by what never
   expect(await needOf(wrong, { kemKeyId: list?.generations[0]?.keyId ?? '', others: new Set() })).toMatchObject({
     waiting: 0,
   })
+})
+
+test('a generation is needed by newer envelopes of objects that a lost catalogue no longer names', async () => {
+  await rotate()
+  await run()
+  await setRetired(world.home, 1, true)
+  await rotate()
+  const committed = await need(2)
+  for (const { id } of await rows()) await ports.catalogue.forget(id, { again: true })
+  expect([committed, await need(2)]).toEqual([
+    { objects: 3, waiting: 0, unknown: 0 },
+    { objects: 0, waiting: 3, unknown: 0 },
+  ])
+})
+
+test('what waits and can’t be read, or tried, is unknown and not unneeded', async () => {
+  const { seal } = await import('../../shared/flow/seal.ts')
+  await seal(ports, await world.arrive(await smallPicture(9)))
+  await rotate()
+  await run()
+  const fails = async () => {
+    throw new Unavailable('throttled')
+  }
+  const kemKeyId = (await listKeys(world.home))?.generations[0]?.keyId ?? ''
+  const asked = { kemKeyId, others: new Set<string>() }
+  const { keyring } = ports
+  const keyService = { ...keyring.keyService, decrypt: fails }
+  expect(await needOf({ ...ports, keyring: { ...keyring, keyService } }, asked)).toMatchObject({
+    waiting: 0,
+    unknown: 1,
+  })
+  const away = await needOf({ ...ports, objects: { ...ports.objects, get: fails } }, asked)
+  expect(away).toMatchObject({ waiting: 0, unknown: 4 })
 })
 
 test('need adds up, whatever the slices and shares it is counted in', async () => {
