@@ -3,6 +3,7 @@ import type { Context } from './args.ts'
 import { type Deployment, openDeployment } from './deployment.ts'
 import { homeFolder } from './home.ts'
 import type { Stack } from './stack/stack.ts'
+import { aboutStack } from './typed.ts'
 
 export type Place = Deployment | Stack
 
@@ -22,6 +23,7 @@ interface Chosen {
 export async function openStackOf({ stack }: Chosen, env: Context['env']): Promise<Stack | undefined> {
   const name = stack ?? env.SAFELIGHT_STACK
   if (name === undefined || name === '') return undefined
+  if (stack !== undefined) aboutStack(stack)
   const { openStack } = await import('./stack/stack.ts')
   return openStack(name)
 }

@@ -63,7 +63,7 @@ export function told(error: unknown): string {
   return isForPeople ? error.message : reasonOf(error)
 }
 
-const FOR_PEOPLE = new Set(['Unavailable', 'RetiringRefused'])
+const FOR_PEOPLE = new Set(['Unavailable'])
 
 /** A handler of which no error gets to the runtime as it is: the runtime prints and answers messages. */
 export function guarded<Rest extends readonly unknown[], Result>(

@@ -1,4 +1,5 @@
 /** Every check of a deployed stack, by what its operator may ask: outputs, keys, what waits, what rings, and TLS on the wire. */
+import * as z from 'zod'
 import { ringingAlarms } from '../../shared/platform/aws/alarms.ts'
 import { negotiatedTls } from '../../shared/platform/aws/tls.ts'
 import { keysOfStack } from '../stack/keys.ts'
@@ -16,6 +17,7 @@ export async function checkStack(stack: Stack, region: string | undefined): Prom
   const groups = [
     [checkDeployment(stack)],
     await guarded('keys', async () => [await checkKeys(stack)]),
+    await guarded('round-trip', async () => [await checkRoundTrip(stack)]),
     await guarded('intake', async () => [await checkIntake(stack)]),
     await guarded('dead-letters', () => checkDeadLetters(stack)),
     await guarded('alarms', () => checkAlarms(stack)),
@@ -35,6 +37,14 @@ async function checkKeys(stack: Stack): Promise<Check> {
   const current = held?.generations.find(({ keyId }) => keyId === held.current)
   if (current) return ok('keys', `generation ${current.generation} seals, of ${held?.generations.length}`)
   return problem('keys', 'there are no keys yet: uploads wait', `safelight keys init --stack ${stack.name}`)
+}
+
+const opens = z.object({ opens: z.literal(true) })
+
+/** By the function that holds both, because no operator may use the data key or read a seed. */
+async function checkRoundTrip(stack: Stack): Promise<Check> {
+  await stack.call(stack.output('RewrapFunctionName'), { try: 'keys' }, opens)
+  return ok('round-trip', 'data key and ML-KEM keys open what is sealed now')
 }
 
 async function checkIntake({ objects, name }: Stack): Promise<Check> {

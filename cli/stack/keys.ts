@@ -38,10 +38,11 @@ export async function stackKeys(
       const { keys: answer } = await call({ action }, made)
       const { generation, keyId } = answer
       const text = answer.made
-        ? `${answer.adopted ? 'adopted' : 'made'} generation ${generation} (${keyId}); it opened what it sealed`
+        ? `${answer.adopted ? 'adopted' : 'made'} generation ${generation} (${keyId}); its ML-KEM keys open what they seal`
         : `there are keys already (generation ${generation}, ${keyId}); nothing was made`
       out.result(answer, text)
       if (answer.pinned.length > 0) out.note(`pinned ML-KEM-${answer.pinned.join(' and ')} again: another was pinned`)
+      if (answer.made) out.note(`safelight doctor --stack ${stack.name} tries it together with the data key`)
       if (action === 'rotate') out.note(`next: safelight rewrap --stack ${stack.name}`)
       return
     }

@@ -38,6 +38,6 @@ export async function putIntoStack(
   }
   throw new CommandFailed(
     'it is not sealed after an hour; the upload waits in intake',
-    `safelight failed --stack ${stack.name} shows what could not be sealed`,
+    `safelight redrive --stack ${stack.name} --dry-run counts what was given up; safelight doctor --stack ${stack.name} may say why`,
   )
 }

@@ -8,6 +8,7 @@ import { readEnv } from '../env.ts'
 import { guarded, openLog, told } from '../log.ts'
 import { clock, settingsOf } from '../platform.ts'
 import { keysHandler } from './handler.ts'
+import { answeringRefusals } from './refusals.ts'
 
 const env = readEnv('keys')
 const log = openLog('keys', env.STACK_ID)
@@ -24,21 +25,23 @@ const isMaker = env.KEYS_ARE_MADE === 'here'
 
 export const handler = guarded(
   log,
-  keysHandler({
-    init: () => (isMaker ? initKeys(place, origin, ports) : adoptKeys(place, env.SEED_PREFIX, ports)),
-    rotate: () => (isMaker ? rotateKeys(place, origin, ports) : rotateElsewhere()),
-    list: () => listKeys(place, settings),
-    retire: (generation, { keyId, ...counted }) =>
-      retire(
-        env.KEY_TABLE,
-        generation,
-        async (asked) => {
-          if (asked !== keyId) throw new RetiringRefused(`what was counted is not about generation ${generation}`)
-          return counted
-        },
-        settings,
-      ),
-    unretire: (generation) => unretire(env.KEY_TABLE, generation, settings),
-  }),
+  answeringRefusals(
+    keysHandler({
+      init: () => (isMaker ? initKeys(place, origin, ports) : adoptKeys(place, env.SEED_PREFIX, ports)),
+      rotate: () => (isMaker ? rotateKeys(place, origin, ports) : rotateElsewhere()),
+      list: () => listKeys(place, settings),
+      retire: (generation, { keyId, ...counted }) =>
+        retire(
+          env.KEY_TABLE,
+          generation,
+          async (asked) => {
+            if (asked !== keyId) throw new RetiringRefused(`what was counted is not about generation ${generation}`)
+            return counted
+          },
+          settings,
+        ),
+      unretire: (generation) => unretire(env.KEY_TABLE, generation, settings),
+    }),
+  ),
   told,
 )

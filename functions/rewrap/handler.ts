@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { type Need, type NeedPlace, needOf, needSlice } from '../../shared/flow/need.ts'
 import { type RewrapSlicePorts, type RewrapStep, rewrapSlice } from '../../shared/flow/rewrap.ts'
+import { tryKeys } from '../../shared/flow/tryKeys.ts'
 import { type Invocation, shareOfTime } from '../invocation.ts'
 import { orderIn } from '../order.ts'
 
@@ -33,7 +34,10 @@ const slice = z
   })
   .refine(({ next, prefix = '' }) => next === undefined || next.startsWith(prefix))
 
-const order = z.union([question, slice])
+/** Whether what is sealed now opens: doctor asks. */
+const trial = z.strictObject({ try: z.literal('keys') })
+
+const order = z.union([trial, question, slice])
 
 export interface RewrapAnswer extends Readonly<Record<RewrapStep['outcome'], number>> {
   readonly done: boolean
@@ -51,9 +55,13 @@ export interface NeedAnswer extends Need {
 export function rewrapHandler(
   ports: RewrapSlicePorts,
   onFailed: (step: RewrapStep) => void,
-): (event: unknown, invocation?: Invocation) => Promise<RewrapAnswer | NeedAnswer> {
+): (event: unknown, invocation?: Invocation) => Promise<RewrapAnswer | NeedAnswer | { readonly opens: true }> {
   return async (event, invocation) => {
     const asked = orderIn(order, event ?? {})
+    if ('try' in asked) {
+      await tryKeys(ports)
+      return { opens: true }
+    }
     if ('need' in asked) {
       const { keyId, others, slice: part } = asked.need
       const about = { kemKeyId: keyId, others: new Set(others) }

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { asTyped } from '../../cli/typed.ts'
+import { COMMANDS } from '../../cli/table.ts'
+import { asTyped, ON_STACKS } from '../../cli/typed.ts'
 import { safelight, temporaryFolder } from './run.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -31,6 +32,26 @@ describe('a command in running text', () => {
     for (const text of ['safelight link.jpg', '/x/safelight ls', 'my-safelight ls', 'safelight 0.1.0', 'safelighted']) {
       expect(asTyped(text, './safelight')).toBe(text)
     }
+  })
+
+  test('is about the stack that was named', () => {
+    for (const [text, expected] of [
+      ['works once; safelight revoke ab12 ends it', 'works once; safelight revoke --stack Eu ab12 ends it'],
+      ['run `safelight keys init`', 'run `safelight keys --stack Eu init`'],
+      ['safelight rewrap && safelight ls', 'safelight rewrap --stack Eu && safelight ls --stack Eu'],
+      ['safelight keys init --stack Eu', 'safelight keys init --stack Eu'],
+      ['safelight serve, safelight links.jpg', 'safelight serve, safelight links.jpg'],
+    ]) {
+      expect(asTyped(text ?? '', undefined, 'Eu')).toBe(expected)
+    }
+  })
+
+  test('knows the commands that take a stack', async () => {
+    const taking: string[] = []
+    for (const [name, { load }] of Object.entries(COMMANDS)) {
+      if ((await load()).command.help.includes('  --stack NAME')) taking.push(name)
+    }
+    expect([...ON_STACKS].toSorted()).toEqual(taking.toSorted())
   })
 
   test('survives a folder with spaces, and a path that looks like a replacement', () => {

@@ -2,12 +2,17 @@
 import { Archived, Unavailable } from '../ports.ts'
 
 const THROTTLED = 'AWS throttles it: it is tried again; ask for a higher quota if this goes on'
-const DENIED = 'the permission is missing: deploy the stack again, and look at the policy of the key'
+const DENIED =
+  'the permission is missing: a command needs it on your own credentials (docs/OPERATIONS.md); where a function lacks it, deploy the stack again, and look at the policy of the key'
 const HIDDEN = `${DENIED}; what isn't there is told only to whoever may list the bucket`
 const NO_CREDENTIALS = 'AWS does not accept the credentials: sign in again'
+const REFUSED = 'AWS refused it, and will again: look at the command, its region and its credentials'
 const NO_ANSWER = 'AWS did not answer: it is tried again'
 const GONE = "it isn't there: deploy the stack, then run `safelight keys init`; if it was there, restore it"
 const CONFLICT = 'too much is written to the same rows at once: it is tried again'
+
+/** The SDK throws a plain error for it. */
+const NO_REGION = 'RegionMissing'
 
 /** By AWS's name for what went wrong. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -20,6 +25,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   EncryptionFailure: `its KMS key does not encrypt it; ${DENIED}`,
   ...{ UnrecognizedClientException: NO_CREDENTIALS, InvalidSignatureException: NO_CREDENTIALS },
   ...{ InvalidAccessKeyId: NO_CREDENTIALS, ExpiredToken: NO_CREDENTIALS, ExpiredTokenException: NO_CREDENTIALS },
+  ...{ InvalidClientTokenId: NO_CREDENTIALS, SignatureDoesNotMatch: NO_CREDENTIALS },
+  ...{ AuthFailure: NO_CREDENTIALS, IncompleteSignature: NO_CREDENTIALS },
+  RequestTimeTooSkewed: "this machine's clock is wrong: set it",
+  [NO_REGION]: 'no region is set: set AWS_REGION, or one in the profile',
   CredentialsProviderError: 'no AWS credentials were found: sign in, or set AWS_PROFILE',
   DisabledException: 'the KMS key is disabled: enable it (aws kms enable-key)',
   KMSInvalidStateException:
@@ -43,6 +52,7 @@ const PASSING = new Set([
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   const status = statusOf(error)
+  if (error.message === 'Region is missing') return NO_REGION
   if (/^[A-Za-z][\w.]{1,60}$/.test(error.name) && error.name !== 'Error' && error.name !== 'UnknownError')
     return error.name
   if (status !== undefined) return `HTTP ${status}`
@@ -95,7 +105,9 @@ function messageOf(what: string, error: unknown): string {
 /** Fixed words and AWS's own name for it; nothing of what was asked for. */
 function adviceOn(error: unknown): string {
   const code = codeOf(error)
-  return `${ADVICE[code] ?? NO_ANSWER} (${code})`
+  const status = statusOf(error)
+  const isRefused = status !== undefined && status >= 400 && status < 500 && ![408, 429].includes(status)
+  return `${ADVICE[code] ?? (isRefused && !PASSING.has(code) ? REFUSED : NO_ANSWER)} (${code})`
 }
 
 function isOurs(error: unknown): boolean {

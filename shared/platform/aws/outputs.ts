@@ -2,7 +2,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import * as z from 'zod'
 import { Unavailable } from '../ports.ts'
-import { onAws } from './errors.ts'
+import { codeOf, onAws } from './errors.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 const name = z.string().min(1)
@@ -63,9 +63,15 @@ const OURS = ['StackId', 'IntakeBucketName', 'VaultBucketName', 'CatalogueTableN
 /** @throws Unavailable when there is no such stack, when it isn't deployed whole, or isn't one of ours */
 export async function describeStack(stackName: string, settings: AwsSettings = {}): Promise<Described> {
   const client = new CloudFormationClient(clientConfig(settings))
-  const { Stacks } = await onAws('describing the stack', () =>
-    client.send(new DescribeStacksCommand({ StackName: stackName })),
-  )
+  const { Stacks } = await onAws('describing the stack', async () => {
+    try {
+      return await client.send(new DescribeStacksCommand({ StackName: stackName }))
+    } catch (error) {
+      // So CloudFormation says that there is none.
+      if (codeOf(error) !== 'ValidationError') throw error
+      throw new Unavailable(`there is no stack ${stackName} in ${await client.config.region()}, or not in this account`)
+    }
+  })
   const { Outputs: told = [], StackStatus: status = 'unknown' } = Stacks?.[0] ?? {}
   const described = describedBy(Object.fromEntries(told.map((one) => [one.OutputKey, one.OutputValue])))
   if (described) return described
