@@ -68,7 +68,7 @@ export function defineCommand<const O extends OptionSpecs>(spec: CommandSpec<O>)
 
 /** `FILE is missing`, or the actions to choose from: the usage's own words. */
 function missingIn({ usage: forms }: CommandSpec<OptionSpecs>): string {
-  const firsts = forms.map((form) => form.split(' ', 1)[0] ?? '')
+  const firsts = [...new Set(forms.map((form) => form.split(' ', 1)[0] ?? ''))]
   const [operand = ''] = firsts
   if (/^[A-Z]/.test(operand)) return `${operand.replace('…', '').split('|').join(' or ')} is missing`
   return `say which: ${firsts.join(', ')}`

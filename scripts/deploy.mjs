@@ -22,7 +22,9 @@ export async function deploy(node, root, args) {
   }
   const code = await cdk(node, root, ['deploy', ...rest])
   if (code !== 0 && rest.length === args.length) {
-    note('hint: CDK needs to be prepared once for each account and region: `npm run deploy -- --bootstrap`')
+    note(
+      'hint: are you signed in (aws sts get-caller-identity)? CDK needs to be prepared once for each account and region: `npm run deploy -- --bootstrap`',
+    )
   }
   return code
 }

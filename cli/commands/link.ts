@@ -14,8 +14,8 @@ export const command = defineCommand({
   summary: 'make an expiring link to an object',
   usage: ['ID [--ttl 10m] [--uses 1] [--rendition KIND] [--stack NAME]'],
   description: `Prints an address at which whoever has it may read the object until it expires, is used up, or is revoked.
-It is printed once and stored nowhere. It works while "safelight serve" runs, and on a stack always. The object's tier limits life and uses;
-more is refused, never quietly cut.
+It is printed once and stored nowhere. It works while "safelight serve" runs; on a stack nothing needs to run.
+The object's tier limits life and uses; more is refused, never quietly cut.
 JSON: {url, expires, link}; "link" is the id that revoke takes`,
   options: {
     ttl: {

@@ -129,3 +129,8 @@ describe('every command', () => {
     expect(word.stdout).toBe(long.stdout)
   })
 })
+
+test('an action that has two forms is named once', async () => {
+  const { stderr } = await safelight(['catalogue'])
+  expect(stderr).toContain('say which: rebuild\n')
+})
