@@ -169,17 +169,17 @@ export async function verify(ports: VerifyPorts, key: string, versionId?: string
     tell('erased', { objectId: winner })
     return { outcome: 'superseded', winner }
   }
+  // A loser's renditions need not be right, nor even there, for it to go.
+  const earlier = await ports.catalogue.bySource(index.source)
+  const isAnother = earlier !== undefined && earlier !== sealed.id
+  if (isAnother && (await stands(ports, earlier))) return superseded(earlier)
+  // Asked only now: whoever erases lays the tombstone before the object goes, so that its absence here means what it says.
   if (await isErased(ports.objects, index.source)) {
     await giveWay(ports, info, opened, upload)
     return { outcome: 'deleted' }
   }
-  // A loser's renditions need not be right, nor even there, for it to go.
-  const earlier = await ports.catalogue.bySource(index.source)
-  if (earlier !== undefined && earlier !== sealed.id) {
-    if (await stands(ports, earlier)) return superseded(earlier)
-    // What the catalogue names is gone: this attempt, once compared with the upload, takes its place.
-    await ports.catalogue.forget(earlier, { again: true })
-  }
+  // What the catalogue names is gone: this attempt, once compared with the upload, takes its place.
+  if (isAnother) await ports.catalogue.forget(earlier, { again: true })
   if (earlier === undefined && (await ports.catalogue.wasForgotten(index.source))) {
     await giveWay(ports, info, opened, upload)
     return { outcome: 'deleted' }

@@ -30,6 +30,30 @@ test('by a second attempt at the same upload that is verified late', async () =>
   await nothingIsLeft()
 })
 
+test.each([
+  ['whole', undefined],
+  ['and cut off before its row goes', () => Promise.reject(new Error('killed'))],
+] as const)('by a second attempt whose verification an erasure overtakes, %s', async (_, forget) => {
+  const arrival = await world.arrive(await smallPicture(4))
+  const late = await seal(world.ports, arrival)
+  if (late.outcome !== 'sealed') throw new Error(late.outcome)
+  const id = await commit(world.ports, arrival)
+  const catalogue = { ...world.ports.catalogue, ...(forget && { forget }) }
+  let isOvertaken = false
+  const head: World['ports']['objects']['head'] = async (bucket, key, versionId) => {
+    if (key === `o/${id}` && !isOvertaken) {
+      isOvertaken = true
+      await remove({ ...world.ports, catalogue }, OWNER, id).catch(() => {})
+    }
+    return world.ports.objects.head(bucket, key, versionId)
+  }
+  const objects = { ...world.ports.objects, head }
+  expect(await verify({ ...world.ports, objects }, late.stored.key)).toEqual({ outcome: 'deleted' })
+  expect(isOvertaken).toBe(true)
+  if (forget) expect(await remove(world.ports, OWNER, id)).toBe(true)
+  await nothingIsLeft()
+})
+
 test('by an upload that a crash left in intake after the commit', async () => {
   const arrival = await world.arrive(await smallPicture(2))
   const objects = { ...world.ports.objects, erase: () => Promise.reject(new Error('killed')) }
