@@ -61,7 +61,11 @@ export const ENV = {
     KEYS_ARE_MADE: z.enum(['here', 'elsewhere']),
   }),
   rewrap: z.object({ ...{ ...shared, ...opening }, VAULT_BUCKET: name, CATALOGUE_TABLE: name }),
-  erase: z.object({ ...shared, VAULT_BUCKET: name, CATALOGUE_TABLE: name }),
+  erase: z.object({
+    ...{ ...shared, VAULT_BUCKET: name, CATALOGUE_TABLE: name },
+    /** Whether the vault has an Object Lock, which this function alone may bypass. */
+    VAULT_IS_LOCKED: flag,
+  }),
   /** Tells an uploader what became of an upload. */
   find: z.object({ ...shared, CATALOGUE_TABLE: name, INDEX_SECRET: name }),
 } as const

@@ -119,7 +119,10 @@ function eraseFunction(scope: Construct, parts: Parts): SafelightFunction {
     description: 'erases an object, its renditions, envelopes and links; leaves a tombstone',
     memoryMiB: 512,
     timeoutSeconds: 300,
-    env: { ...sharedEnv(parts), VAULT_BUCKET: vault.bucket.bucketName, CATALOGUE_TABLE: tables.catalogue.tableName },
+    env: {
+      ...{ ...sharedEnv(parts), VAULT_BUCKET: vault.bucket.bucketName, CATALOGUE_TABLE: tables.catalogue.tableName },
+      VAULT_IS_LOCKED: flags.objectLock === undefined ? 'false' : 'true',
+    },
   })
   allow(made, 'ListVersions', ['s3:ListBucketVersions'], [vault.bucket.bucketArn])
   const bypass = flags.objectLock === undefined ? [] : ['BypassGovernanceRetention']

@@ -16,7 +16,7 @@ export const handler = guarded(
   eraseHandler(
     {
       ...{ primitives: nodePrimitives, clock, events: eventsOf(env, log) },
-      objects: openS3Objects({ vault: env.VAULT_BUCKET }, settings),
+      objects: openS3Objects({ vault: env.VAULT_BUCKET }, settings, { bypassLock: env.VAULT_IS_LOCKED === 'true' }),
       catalogue: openDynamoCatalogue(env.CATALOGUE_TABLE, settings),
     },
     ({ id, outcome }, reason) => log.info(outcome, { object: id, reason }),

@@ -21,6 +21,7 @@ const env = {
     DATA_KEY_ARN: ARN,
     SEED_KEY_ARN: ARN,
     KEYS_ARE_MADE: 'here',
+    VAULT_IS_LOCKED: 'false',
     SEED_PREFIX: 'seeds',
     LINK_SECRET: 'link',
     INDEX_SECRET: 'index',

@@ -110,3 +110,24 @@ test('with Object Lock the vault holds its objects for the days asked for', () =
     ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 30 } } },
   })
 })
+
+test('only erase is told of the lock, and only it may bypass it', () => {
+  for (const [given, told] of [
+    [{ objectLock: '30' }, 'true'],
+    [{}, 'false'],
+  ] as const) {
+    const { Resources } = synth(given)
+    const environments = Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
+      const text = Type === 'AWS::Lambda::Function' ? JSON.stringify(Properties) : ''
+      return text.includes('VAULT_IS_LOCKED') ? [[id, text.includes(`"VAULT_IS_LOCKED":"${told}"`)]] : []
+    })
+    expect(environments).toEqual([[expect.stringContaining('Erase'), true]])
+    const powers = Object.entries(Resources).filter(([, { Type, Properties }]) => {
+      if (Type !== 'AWS::IAM::Policy') return false
+      const statements = listOf(fieldOf(Properties.PolicyDocument, 'Statement'))
+      const bypassing = statements.filter((one) => JSON.stringify(one).includes('s3:BypassGovernanceRetention'))
+      return bypassing.some((one) => fieldOf(one, 'Effect') === 'Allow')
+    })
+    expect(powers.map(([id]) => id)).toEqual(told === 'true' ? [expect.stringContaining('Erase')] : [])
+  }
+})

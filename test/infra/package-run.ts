@@ -34,7 +34,7 @@ const ENVIRONMENT: { readonly [F in FunctionName]: Env<F> } = {
   },
   keys: { ...shared, ...opening, ...buckets, ...catalogue, ...secrets, SEED_KEY_ARN: ARN, KEYS_ARE_MADE: 'here' },
   rewrap: { ...shared, ...opening, ...buckets, ...catalogue },
-  erase: { ...shared, ...buckets, ...catalogue },
+  erase: { ...shared, ...buckets, ...catalogue, VAULT_IS_LOCKED: 'false' },
   find: { ...shared, ...catalogue, ...secrets },
 }
 

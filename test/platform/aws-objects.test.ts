@@ -7,6 +7,7 @@ import {
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectLockConfigurationCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -47,6 +48,21 @@ describe('aws: Objects on S3', () => {
   beforeEach(async () => {
     names = await freshBuckets()
     objects = openS3Objects(names)
+  })
+
+  it('erases what Object Lock keeps when it is to bypass that, and only then', async () => {
+    const vault = `locked-${randomBytes(6).toString('hex')}`
+    await s3.send(new CreateBucketCommand({ Bucket: vault, ObjectLockEnabledForBucket: true }))
+    const DefaultRetention = { Mode: 'GOVERNANCE', Days: 30 } as const
+    const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention } } as const
+    await s3.send(new PutObjectLockConfigurationCommand({ Bucket: vault, ObjectLockConfiguration }))
+    const held = openS3Objects({ vault })
+    const info = await held.put('vault', 'o/locked', chunksOf(pattern(10), 10))
+    if (!info) throw new Error('the vault took nothing')
+    await expect(held.erase(info)).rejects.toBeInstanceOf(Unavailable)
+    expect(await held.head('vault', 'o/locked')).toBeDefined()
+    await openS3Objects({ vault }, {}, { bypassLock: true }).erase(info)
+    expect(await held.head('vault', 'o/locked')).toBeUndefined()
   })
 
   async function unfinished(): Promise<number> {

@@ -38,8 +38,17 @@ interface Store {
   nameOf(bucket: Bucket): string
 }
 
+export interface Erasing {
+  /** Also what Object Lock keeps: for whoever erases by order, in a bucket that has such a lock. */
+  readonly bypassLock?: boolean
+}
+
 /** @throws Unavailable, from every call */
-export function openS3Objects(buckets: BucketNames, settings: AwsSettings = {}): Objects {
+export function openS3Objects(
+  buckets: BucketNames,
+  settings: AwsSettings = {},
+  { bypassLock = false }: Erasing = {},
+): Objects {
   const store = openStore(buckets, settings)
   const { client, nameOf } = store
   return {
@@ -91,7 +100,9 @@ export function openS3Objects(buckets: BucketNames, settings: AwsSettings = {}):
       checkS3Key(bucket, key)
       // Without a version, S3 would lay a delete marker over everything instead.
       if (versionId === '') return
-      const command = new DeleteObjectCommand({ Bucket: nameOf(bucket), Key: key, VersionId: versionId })
+      // Said by nobody else: without the permission S3 refuses even what no lock keeps.
+      const bypass = bypassLock && { BypassGovernanceRetention: true }
+      const command = new DeleteObjectCommand({ Bucket: nameOf(bucket), Key: key, VersionId: versionId, ...bypass })
       await onAws('erasing an object in S3', async () => {
         try {
           await client.send(command)
