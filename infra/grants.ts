@@ -9,11 +9,14 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { IConstruct } from 'constructs'
+import { ROWS } from '../shared/platform/aws/catalogueKeys.ts'
 import type { SafelightFunction } from './function.ts'
 import { CONTEXT_KEY } from './keys.ts'
 
 /** Whoever has a role: a function of ours, a workflow. */
 export type Grantee = IConstruct & Pick<SafelightFunction, 'addToRolePolicy' | 'executionRole'>
+
+const LEADING_KEYS = 'dynamodb:LeadingKeys'
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
@@ -99,20 +102,30 @@ export function useThrough(to: Grantee, sid: string, key: IKey, services: readon
   throughService(to, sid, key, ['kms:Decrypt', 'kms:GenerateDataKey'], services)
 }
 
-export function onTable(
+/** The whole table, whatever is in it. */
+export function onTable(to: Grantee, sid: string, table: ITable, actions: readonly string[]): void {
+  allow(to, sid, named(actions), [table.tableArn])
+}
+
+/**
+ * Rows of these kinds and no others. DynamoDB authorises each member of a transaction as the call that it stands for, and
+ * names the partition keys that a call touches in a list. Of no keys all would be as wanted: hence the second condition.
+ */
+export function onRows(
   to: Grantee,
   sid: string,
-  table: ITable,
+  catalogue: ITable,
+  kinds: readonly (keyof typeof ROWS)[],
   actions: readonly string[],
-  indexes: readonly string[] = [],
-) {
-  const resources = [table.tableArn, ...indexes.map((index) => `${table.tableArn}/index/${index}`)]
-  allow(
-    to,
-    sid,
-    actions.map((action) => `dynamodb:${action}`),
-    resources,
-  )
+): void {
+  allow(to, sid, named(actions), [catalogue.tableArn], {
+    'ForAllValues:StringLike': { [LEADING_KEYS]: kinds.map((kind) => `${ROWS[kind]}*`) },
+    Null: { [LEADING_KEYS]: 'false' },
+  })
+}
+
+function named(actions: readonly string[]): readonly string[] {
+  return actions.map((action) => `dynamodb:${action}`)
 }
 
 export function sendTo(to: Grantee, sid: string, queue: IQueue): void {

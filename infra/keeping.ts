@@ -9,6 +9,7 @@ import {
   decryptDataKeys,
   generateDataKeys,
   onObjects,
+  onRows,
   onTable,
   tellAbsent,
   throughService,
@@ -102,7 +103,7 @@ function rewrapFunction(scope: Construct, parts: Parts): SafelightFunction {
   onObjects(made, 'ReadRenditions', vault.bucket, RENDITIONS, READ)
   onObjects(made, 'AddEnvelopes', vault.bucket, ENVELOPES, [...READ, 'PutObject', 'AbortMultipartUpload'])
   tellAbsent(made, 'TellGoneObjects', vault.bucket)
-  onTable(made, 'MoveEnvelopes', tables.catalogue, ['GetItem', 'Query', 'UpdateItem'])
+  onRows(made, 'MoveEnvelopes', tables.catalogue, ['object'], ['GetItem', 'Query', 'UpdateItem'])
   onTable(made, 'ReadKeyRegister', tables.register, ['Scan'])
   decryptDataKeys(made, keys.data, flags.stackId)
   generateDataKeys(made, keys.data, flags.stackId)
@@ -135,8 +136,9 @@ function eraseFunction(scope: Construct, parts: Parts): SafelightFunction {
   }
   // It reads none: one that is there already is as good.
   onObjects(made, 'LayTombstones', vault.bucket, TOMBSTONES, ['PutObject'])
-  const actions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem']
-  onTable(made, 'Forget', tables.catalogue, actions)
+  onRows(made, 'Forget', tables.catalogue, ['object', 'source', 'name'], ['GetItem', 'PutItem', 'DeleteItem'])
+  onRows(made, 'RevokeLinks', tables.catalogue, ['link', 'links'], ['GetItem', 'Query', 'UpdateItem'])
+  onRows(made, 'Record', tables.catalogue, ['access'], ['PutItem'])
   useThrough(made, 'UseAtRest', keys.rest, ['s3', 'dynamodb'])
   return made
 }
@@ -151,7 +153,7 @@ function findFunction(scope: Construct, parts: Parts): SafelightFunction {
     timeoutSeconds: 30,
     env: { ...sharedEnv(parts), CATALOGUE_TABLE: tables.catalogue.tableName, INDEX_SECRET: secrets.index.name },
   })
-  onTable(made, 'FindObjects', tables.catalogue, ['GetItem'])
+  onRows(made, 'FindObjects', tables.catalogue, ['source'], ['GetItem'])
   allow(made, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])
   useThrough(made, 'UseAtRest', keys.rest, ['dynamodb', 'secretsmanager'])
   return made

@@ -1,13 +1,13 @@
 /**
  * OPEN: the only thing here that the public reaches. It spends a use, unwraps and decrypts; it can't write or delete an object,
- * and a forged link ends before its first call to AWS.
+ * nor the row of one, and a forged link ends before its first call to AWS.
  */
 import { Fn } from 'aws-cdk-lib'
 import { type FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { Edge } from './edge.ts'
 import type { SafelightFunction } from './function.ts'
-import { allow, decryptDataKeys, onObjects, onTable, tellAbsent, useThrough } from './grants.ts'
+import { allow, decryptDataKeys, onObjects, onRows, onTable, tellAbsent, useThrough } from './grants.ts'
 import { decapsulate } from './kem.ts'
 import { makeFunction, openingEnv, type Parts, sharedEnv } from './parts.ts'
 import { ENVELOPES, OBJECTS, RENDITIONS } from './vault.ts'
@@ -50,7 +50,9 @@ export class Opening extends Construct {
     }
     tellAbsent(open, 'TellGoneObjects', vault.bucket)
     // One transaction: the use is spent (update) and the read recorded (put), or neither.
-    onTable(open, 'SpendAndRecord', tables.catalogue, ['GetItem', 'UpdateItem', 'PutItem'])
+    onRows(open, 'Spend', tables.catalogue, ['link'], ['UpdateItem'])
+    onRows(open, 'Record', tables.catalogue, ['access'], ['PutItem'])
+    onRows(open, 'LookUp', tables.catalogue, ['link', 'object'], ['GetItem'])
     onTable(open, 'ReadKeyRegister', tables.register, ['Scan'])
     allow(open, 'ReadLinkKey', ['secretsmanager:GetSecretValue'], [secrets.link.arn])
     decryptDataKeys(open, keys.data, flags.stackId)

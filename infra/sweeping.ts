@@ -7,7 +7,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
 import type { SafelightFunction } from './function.ts'
-import { allow, onObjects, onTable, sendTo, tellAbsent, useThrough } from './grants.ts'
+import { allow, onObjects, onRows, sendTo, tellAbsent, useThrough } from './grants.ts'
 import { makeFunction, type Parts, sharedEnv } from './parts.ts'
 import { ENVELOPES, OBJECTS, RENDITIONS } from './vault.ts'
 
@@ -48,7 +48,7 @@ export class Sweeping extends Construct {
     ] as const) {
       onObjects(sweep, sid, vault.bucket, prefix, ['DeleteObjectVersion'])
     }
-    onTable(sweep, 'LookUp', tables.catalogue, ['GetItem', 'Query'])
+    onRows(sweep, 'LookUp', tables.catalogue, ['object', 'source'], ['GetItem'])
     allow(sweep, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])
     sendTo(sweep, 'SealAgain', sealWork.queue)
     sendTo(sweep, 'VerifyAgain', verifyWork.queue)

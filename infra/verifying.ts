@@ -4,7 +4,7 @@
  */
 import { Construct } from 'constructs'
 import type { SafelightFunction } from './function.ts'
-import { allow, decryptDataKeys, onObjects, onTable, tellAbsent, useThrough } from './grants.ts'
+import { allow, decryptDataKeys, onObjects, onRows, onTable, tellAbsent, useThrough } from './grants.ts'
 import { decapsulate } from './kem.ts'
 import { makeFunction, openingEnv, type Parts, sharedEnv } from './parts.ts'
 import { ENVELOPES, OBJECTS, RENDITIONS, TOMBSTONES } from './vault.ts'
@@ -53,7 +53,8 @@ export class Verifying extends Construct {
     ] as const) {
       onObjects(verify, sid, vault.bucket, prefix, ['GetObject', 'GetObjectVersion'])
     }
-    onTable(verify, 'Commit', tables.catalogue, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'])
+    onRows(verify, 'Commit', tables.catalogue, ['object', 'source', 'name'], ['GetItem', 'PutItem', 'DeleteItem'])
+    onRows(verify, 'RevokeLinks', tables.catalogue, ['link', 'links'], ['Query', 'UpdateItem'])
     onTable(verify, 'ReadKeyRegister', tables.register, ['Scan'])
     allow(verify, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])
     decryptDataKeys(verify, keys.data, flags.stackId)

@@ -1,5 +1,5 @@
 // MiniStack's IAM refuses whatever depends on conditions that it doesn't know, and it speaks no TLS: those are proved on the
-// template instead.
+// template instead. One it is told, dynamodb:LeadingKeys, and enforces (ministack-plugin): it stays in.
 
 const UNKNOWN =
   /^(kms:EncryptionContext:|kms:ViaService$|s3:if-none-match$|s3:ObjectCreationOperation$|aws:SecureTransport$|s3:TlsVersion$)/

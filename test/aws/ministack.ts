@@ -1,5 +1,9 @@
 /** MiniStack, the emulator of the everyday suite: S3, SQS, KMS, DynamoDB, CloudFormation and Node Lambdas without Docker. */
+import { join } from 'node:path'
 import { type Emulator, startEmulator } from './emulator.ts'
+
+/** Tells its IAM the one condition key that roles stand on and it doesn't know. */
+const PLUGIN = join(import.meta.dirname, 'ministack-plugin')
 
 export interface MiniStackOptions {
   /** Enforces IAM policies; root's keys are those in `env`. */
@@ -27,6 +31,7 @@ export function startMiniStack({ auth = false, env = {}, log }: MiniStackOptions
       IOT_MTLS_ENABLED: '0',
       CLOUDTRAIL_RECORDING: '1',
       AUTH: String(auth),
+      ...(auth && { PYTHONPATH: PLUGIN, PYTHONDONTWRITEBYTECODE: '1' }),
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       ...env,

@@ -2,7 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Outputs } from '../../shared/platform/aws/outputs.ts'
-import type { Attempt, Outcome } from './attempt.ts'
+import type { Attempt, Outcome, RowCall } from './attempt.ts'
 import { withoutUnknownConditions } from './conditions.ts'
 import { deployTo } from './deploy.ts'
 import type { Emulator } from './emulator.ts'
@@ -69,11 +69,20 @@ function casesOf(stack: Outputs): Readonly<Record<string, readonly Case[]>> {
   const seed: Case = ['reads a seed', 'refused', { call: 'read-secret', secret: `${stack.SeedPrefix}/1` }]
   const link: Case = ['reads the link key', 'refused', { call: 'read-secret', secret: stack.LinkSecretName }]
   const index: Case = ['reads the index key', 'refused', { call: 'read-secret', secret: stack.IndexSecretName }]
-  const row = (call: 'read-row' | 'write-row', what: string, expected: Case[1]): Case => [
+  const table = stack.CatalogueTableName
+  const rowOf = (pk: string) => ({ pk, sk: 'x' })
+  const row = (call: RowCall, pk: string, what: string, expected: Case[1]): Case => [
     what,
     expected,
-    { call, table: stack.CatalogueTableName, row: { pk: 'x', sk: 'x' } },
+    { call, table, row: rowOf(pk) },
   ]
+  const rows = (members: readonly (readonly [RowCall, string])[], what: string, expected: Case[1]): Case => [
+    what,
+    expected,
+    { call: 'transact', table, members: members.map(([call, pk]) => [call, rowOf(pk)]) },
+  ]
+  const scan: Case = ['scans the catalogue', 'refused', { call: 'scan', table }]
+  const forge = row('write-row', 'source#x', 'says that an upload was forgotten', 'refused')
   const pin: Case = ['pins a public key', 'refused', { call: 'write-row', table: stack.KeyTableName, row: { id: 'x' } }]
   return {
     seal: [
@@ -81,47 +90,103 @@ function casesOf(stack: Outputs): Readonly<Record<string, readonly Case[]>> {
       put('adds a sealed object', 'done', { bucket: vault, key: 'o/1' }),
       put('lays a tombstone', 'refused', { bucket: vault, key: 't/1' }),
       ['makes a data key', 'done', { call: 'generate-data-key', key }],
-      ['reads the public keys', 'done', { call: 'scan', table: stack.KeyTableName, row: {} }],
+      ['reads the public keys', 'done', { call: 'scan', table: stack.KeyTableName }],
       ...[decrypt, seed, link, index, pin],
       erase('erases an upload', upload),
       erase('erases a sealed object', object),
       get('reads a sealed object', 'refused', object),
       put('writes an upload', 'refused', { bucket: intake, key: 'x' }),
-      row('read-row', 'reads the catalogue', 'refused'),
+      row('read-row', 'object#0', 'reads the catalogue', 'refused'),
     ],
     verify: [
       get('reads a sealed object', 'done', object),
       get('reads an upload', 'done', upload),
-      row('write-row', 'writes the catalogue', 'done'),
+      row('write-row', 'object#0', 'commits an object', 'done'),
+      row('update-row', 'link#x', 'revokes a link', 'done'),
+      row('write-row', 'link#x', 'adds a link', 'refused'),
+      row('write-row', 'access#x', 'records a read', 'refused'),
       put('writes a sealed object', 'refused', { bucket: vault, key: 'o/2' }),
       put('lays a tombstone', 'refused', { bucket: vault, key: 't/1' }),
       ...[dataKey, link, pin],
     ],
     open: [
       get('reads a sealed object', 'done', object),
-      row('write-row', 'records a read', 'done'),
+      rows(
+        [
+          ['update-row', 'link#x'],
+          ['write-row', 'access#x'],
+        ],
+        'spends a use and records it',
+        'done',
+      ),
+      rows(
+        [
+          ['write-row', 'access#y'],
+          ['write-row', 'source#x'],
+        ],
+        'forgets an upload beside a read',
+        'refused',
+      ),
+      row('read-row', 'object#0', 'looks an object up', 'done'),
+      row('write-row', 'object#0', "writes an object's row", 'refused'),
+      row('update-row', 'object#0', "changes an object's row", 'refused'),
+      row('write-row', 'links#x', 'adds a link to an object', 'refused'),
+      row('delete-row', 'access#x', 'takes a read from the records', 'refused'),
       erase('erases a sealed object', object),
       put('writes a sealed object', 'refused', { bucket: vault, key: 'o/3' }),
       get('reads an upload', 'refused', upload),
-      ...[dataKey, index, pin],
+      ...[dataKey, index, pin, forge, scan],
     ],
     link: [
-      row('write-row', 'adds a link', 'done'),
+      rows(
+        [
+          ['check-row', 'object#0'],
+          ['write-row', 'link#x'],
+          ['write-row', 'links#x'],
+        ],
+        'adds a link',
+        'done',
+      ),
+      row('write-row', 'access#x', 'records that', 'done'),
+      rows(
+        [
+          ['write-row', 'link#y'],
+          ['write-row', 'object#0'],
+        ],
+        "writes an object's row beside a link",
+        'refused',
+      ),
+      row('write-row', 'object#0', "writes an object's row", 'refused'),
+      row('write-row', 'name#x', 'moves a name', 'refused'),
+      row('update-row', 'link#x', 'changes a link', 'refused'),
+      row('read-row', 'link#x', 'reads a link', 'refused'),
       get('reads a sealed object', 'refused', object),
       get('reads an upload', 'refused', upload),
-      ...[decrypt, dataKey, seed, index, pin],
+      ...[decrypt, dataKey, seed, index, pin, forge, scan],
+    ],
+    rewrap: [
+      row('update-row', 'object#0', 'moves an envelope', 'done'),
+      row('update-row', 'source#x', 'changes whose an upload is', 'refused'),
+      ...[forge, scan],
+    ],
+    find: [
+      row('read-row', 'source#x', 'looks an upload up', 'done'),
+      row('read-row', 'object#0', 'reads what an object is', 'refused'),
+      ...[forge, scan],
     ],
     sweep: [
-      row('read-row', 'looks up the catalogue', 'done'),
+      row('read-row', 'object#0', 'looks up the catalogue', 'done'),
       ['sends to a dead-letter queue', 'refused', { call: 'send', queue: stack.SealDeadQueueUrl }],
       erase('erases a sealed object', object),
       erase('erases an upload', upload),
-      row('write-row', 'writes the catalogue', 'refused'),
+      row('write-row', 'object#0', 'writes the catalogue', 'refused'),
       ...[decrypt, dataKey, seed, link],
     ],
     keys: [get('reads a sealed object', 'refused', object), get('reads an upload', 'refused', upload)],
     erase: [
       put('lays a tombstone', 'done', { bucket: vault, key: 't/0' }),
+      row('write-row', 'source#x', 'says that an upload was forgotten', 'done'),
+      row('write-row', 'link#x', 'adds a link', 'refused'),
       put('writes a sealed object', 'refused', { bucket: vault, key: 'o/4' }),
       get('reads a sealed object', 'refused', object),
       ...[decrypt, dataKey, seed, link],

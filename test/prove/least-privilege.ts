@@ -6,7 +6,7 @@ import { tryRoles } from '../aws/roles.ts'
 import { PROJECT } from '../support/server.ts'
 import { check, finish } from './report.ts'
 
-const files = ['may', 'alarms', 'least-privilege', 'kept', 'nag'].map((name) => `test/infra/${name}.test.ts`)
+const files = ['may', 'rows', 'alarms', 'least-privilege', 'kept', 'nag'].map((name) => `test/infra/${name}.test.ts`)
 const run = spawnSync(process.execPath, [join(PROJECT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...files], {
   cwd: PROJECT,
   env: { ...process.env, NO_COLOR: '1' },

@@ -14,6 +14,16 @@
  * alone, with consistent reads, and no list has a hot end. Rows that are listed have `list` (kind and digit) and `at`.
  */
 
+/** What the partition keys of each kind of row begin with: roles are held to them (infra/grants.ts). */
+export const ROWS = {
+  object: 'object#',
+  source: 'source#',
+  name: 'name#',
+  link: 'link#',
+  links: 'links#',
+  access: 'access#',
+} as const
+
 export interface Key {
   readonly pk: string
   readonly sk: string
@@ -25,13 +35,13 @@ const DIGITS = [...'0123456789abcdef']
 const ONE = '-'
 const LATEST = 10 ** 15
 
-export const partitionsOf = (kind: Listed): readonly string[] => DIGITS.map((digit) => `${kind}#${digit}`)
+export const partitionsOf = (kind: Listed): readonly string[] => DIGITS.map((digit) => `${ROWS[kind]}${digit}`)
 
 /** Where ids lie that begin with `prefix` and come behind `after`, in their order. */
 export function idRanges(kind: Listed, prefix: string, after?: string) {
   const first = after?.charAt(0) ?? ''
   return DIGITS.filter((digit) => digit >= first && (prefix === '' || prefix.startsWith(digit))).map((digit) => ({
-    partition: `${kind}#${digit}`,
+    partition: `${ROWS[kind]}${digit}`,
     ...(prefix.length > 1 && { prefix }),
     ...(digit === first && { behind: after }),
   }))
@@ -40,7 +50,7 @@ export function idRanges(kind: Listed, prefix: string, after?: string) {
 /** Which of its kind's 16 partitions an id belongs to. */
 export function partitionOf(kind: Listed, id: string): string {
   const first = id.charAt(0)
-  return `${kind}#${DIGITS.includes(first) ? first : '0'}`
+  return `${ROWS[kind]}${DIGITS.includes(first) ? first : '0'}`
 }
 
 /** Compares as text like the time does, then like the id. */
@@ -49,11 +59,11 @@ export function atOf(ms: number, id: string): string {
 }
 
 export const objectKey = (id: string): Key => ({ pk: partitionOf('object', id), sk: id })
-export const sourceKey = (source: string): Key => ({ pk: `source#${source}`, sk: ONE })
-export const linkKey = (linkId: string): Key => ({ pk: `link#${linkId}`, sk: ONE })
-export const accessKey = (eventId: string): Key => ({ pk: `access#${eventId}`, sk: ONE })
-export const namePartition = (name: string): string => `name#${name}`
-export const linksPartition = (objectId: string): string => `links#${objectId}`
+export const sourceKey = (source: string): Key => ({ pk: `${ROWS.source}${source}`, sk: ONE })
+export const linkKey = (linkId: string): Key => ({ pk: `${ROWS.link}${linkId}`, sk: ONE })
+export const accessKey = (eventId: string): Key => ({ pk: `${ROWS.access}${eventId}`, sk: ONE })
+export const namePartition = (name: string): string => `${ROWS.name}${name}`
+export const linksPartition = (objectId: string): string => `${ROWS.links}${objectId}`
 
 export const VERSIONS = 'at#'
 export const forgottenNameKey = (name: string): Key => ({ pk: namePartition(name), sk: 'forgotten' })
