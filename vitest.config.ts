@@ -1,8 +1,32 @@
 // How the suites run: one process a file, so that a native crash in one can't hide another's result.
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Set by `npm run test:localstack`, whose suite needs another emulator and runs by itself.
 const onLocalStack = process.env.SAFELIGHT_TEST_LOCALSTACK !== undefined
+
+/** By far the longest: each deploys a stack, or starts the command line hundreds of times. */
+const LONGEST = [
+  'aws/end-to-end',
+  'faults/kills',
+  'aws/',
+  'cli/',
+  'platform/aws-catalogue',
+  'infra/',
+  'browser/',
+  'flow/',
+]
+
+/** Where nobody has timed the files yet, as in a fresh clone, vitest goes by their sizes, and the longest files are small. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((part) => moduleId.includes(`/test/${part}`))
+      return at < 0 ? LONGEST.length : at
+    }
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
@@ -10,7 +34,8 @@ export default defineConfig({
     exclude: ['test/prove/**', 'node_modules/**', ...(onLocalStack ? [] : ['test/aws/localstack/**'])],
     pool: 'forks',
     // Most of a suite is waiting: for processes, disks and browsers.
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // For what hangs, not for what is slow: a machine may be busy.
     testTimeout: 300_000,
     hookTimeout: 300_000,
