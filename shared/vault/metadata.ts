@@ -84,7 +84,7 @@ export function encodeMetadata(metadata: Metadata): Uint8Array {
     [7, metadata.detections?.map(detectionValue)],
     [8, metadata.featureDigest],
     [9, metadata.uploader],
-    [10, source && [source.bucket, source.key, source.version, source.sequencer]],
+    [10, source && [source.bucket, escapedKey(source.key), source.version, source.sequencer]],
     [11, chaos && new Map<number, Value>([[1, chaos.map], [2, chaos.parameters]])], // biome-ignore format: a pair a line says less
     [12, metadata.score],
     [13, metadata.models],
@@ -135,9 +135,18 @@ function detectionOf(value: Value): SealedDetection {
   return { ...detection, box: [x ?? 0, y ?? 0, width ?? 0, height ?? 0] }
 }
 
+/** No text of the format begins with a byte order mark, and a key of S3 may: a zero goes before it (docs/FORMAT.md section 5). */
+function escapedKey(key: string): string {
+  return /^\0*\uFEFF/.test(key) ? `\0${key}` : key
+}
+
+function unescapedKey(key: string): string {
+  return /^\0+\uFEFF/.test(key) ? key.slice(1) : key
+}
+
 function sourceOf(value: Value): Source {
   const [bucket = '', key = '', version = '', sequencer = ''] = tuple(value, 4).map((item) => textOf(item, 0, 2048))
-  return { bucket, key, version, sequencer }
+  return { bucket, key: unescapedKey(key), version, sequencer }
 }
 
 function chaosOf(value: Value): Chaos {

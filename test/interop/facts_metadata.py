@@ -63,6 +63,7 @@ class Metadata:
     digest: bytes
     media_type: str
     file_name: str | None
+    source: list[str] | None
     chaos: Chaos | None
 
 
@@ -81,6 +82,13 @@ def open_metadata(sealed: bytes, key: bytes, facts: Facts) -> bytes:
         raise AuthenticationFailed("5 tag of sealed metadata") from None
 
 
+def source_of(texts: list[str]) -> list[str]:
+    """The four texts, the key as it was before a zero kept a byte order mark from its beginning."""
+    bucket, key, version, sequencer = texts
+    marked = key.startswith("\0") and key.lstrip("\0").startswith("\ufeff")
+    return [bucket, key[1:] if marked else key, version, sequencer]
+
+
 def parse_metadata(meta: bytes, facts: Facts) -> Metadata:
     c = Cursor(meta, "5")
     cbor = c.lp(0, len(meta), "CBOR")
@@ -94,4 +102,4 @@ def parse_metadata(meta: bytes, facts: Facts) -> Metadata:
     renditions = [rendition for rendition, _ in m.get(14, [])]
     require(len(set(renditions)) == len(renditions), "5 a rendition twice")
     chaos = check_chaos(m[11][1], m[11][2]) if 11 in m else None
-    return Metadata(m[2], m[3], m.get(4), chaos)
+    return Metadata(m[2], m[3], m.get(4), source_of(m[10]) if 10 in m else None, chaos)

@@ -15,6 +15,7 @@ import { LAYOUT } from './layout.ts'
 import { METADATA } from './metadata.ts'
 import { OPENS } from './opens.ts'
 import { BASE, newerEnvelope, type Opens, type Refused } from './recipe.ts'
+import { sourceTexts } from './sources.ts'
 import { addSums } from './sums.ts'
 import { tokensFile } from './tokens.ts'
 
@@ -28,7 +29,7 @@ function write(path: string, data: Uint8Array | object): void {
   writeFileSync(path, data instanceof Uint8Array ? data : `${JSON.stringify(data, null, 2)}\n`)
 }
 
-async function writeOpening({ name, about, forgery, newer }: Opens): Promise<void> {
+async function writeOpening({ name, about, forgery, newer, tells }: Opens): Promise<void> {
   if (existsSync(join(openFolder, `${name}.json`))) return
   const made = { ...BASE, ...forgery }
   const forged = await forge(made)
@@ -45,6 +46,7 @@ async function writeOpening({ name, about, forgery, newer }: Opens): Promise<voi
     tier: made.facts?.tier ?? 2,
     mediaType: made.metadata?.mediaType ?? 'application/octet-stream',
     ...(made.metadata?.fileName && { fileName: made.metadata.fileName }),
+    ...(tells && { source: sourceTexts(made.metadata?.source) }),
     metaSha512: hex(metaHash),
     dek: hex(dek),
     ...(beside && { envelope: `${name}.envelope`, generation: beside.generation }),

@@ -23,6 +23,13 @@ const everything: Partial<Metadata> = {
   reasons: ['1 face'],
 }
 
+/** Keys of uploads that the metadata holds otherwise, and one that only looks like it. */
+const MARKED: readonly (readonly [name: string, key: string, about: string])[] = [
+  ['source-marked', '\uFEFFa.jpg', 'a source whose key begins with U+FEFF'],
+  ['source-zero-marked', '\0\uFEFFa.jpg', 'a source whose key begins with U+0000 and U+FEFF'],
+  ['source-zero', '\0a.jpg', 'a source whose key begins with U+0000'],
+]
+
 export const OPENS: readonly Opens[] = [
   ...[0, 1, 15, 16, 17, 16_383, 16_384, 16_385].map((length) => ({
     name: `bytes-${length}`,
@@ -106,4 +113,10 @@ export const OPENS: readonly Opens[] = [
       metadata: { detections: [], models: [], renditions: [], reasons: [] },
     },
   },
+  ...MARKED.map(([name, key, about]) => ({
+    name,
+    about,
+    forgery: { metadata: { source: { bucket: 'intake', key, version: 'v', sequencer: '00A1' } } },
+    tells: 'source' as const,
+  })),
 ]

@@ -22,6 +22,8 @@ export interface Opens {
   readonly forgery: Partial<Forgery>
   /** The generation of a newer envelope beside it. */
   readonly newer?: number
+  /** That its file names the source which a reader finds. */
+  readonly tells?: 'source'
 }
 
 export interface Named extends Partial<Beside> {

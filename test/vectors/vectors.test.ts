@@ -8,6 +8,7 @@ import { nodePrimitives } from '../../shared/platform/crypto.ts'
 import { type Expectation, openObject } from '../../shared/vault/open.ts'
 import { keyringOf } from '../support/keyring.ts'
 import { collect, sourceOf } from '../support/memory.ts'
+import { sourceTexts } from './sources.ts'
 import { readSums, sumOf, vectorFiles } from './sums.ts'
 
 const here = import.meta.dirname
@@ -29,6 +30,7 @@ const opening = z.object({
   tier: z.number(),
   mediaType: z.string(),
   fileName: z.string().optional(),
+  source: z.array(z.string()).optional(),
   envelope: z.string().optional(),
   generation: z.number().optional(),
 })
@@ -70,7 +72,7 @@ describe.each(releases)('%s', (release) => {
   const open = join(here, release, 'open')
   const refuse = join(here, release, 'refuse')
 
-  test.each(load(open, opening, 24))('opens %s', async (_, vector) => {
+  test.each(load(open, opening, 27))('opens %s', async (_, vector) => {
     const object = readFileSync(join(open, vector.object))
     const opened = await openObject(nodePrimitives, keyring, sourceOf(object), named(open, vector))
     const plaintext = await collect(opened.stream())
@@ -87,6 +89,7 @@ describe.each(releases)('%s', (release) => {
       mediaType: vector.mediaType,
       fileName: vector.fileName,
     })
+    if (vector.source) expect(sourceTexts(opened.metadata.source)).toEqual(vector.source)
     expect(hex(opened.metadata.sha256)).toBe(vector.sha256)
   })
 
