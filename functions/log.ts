@@ -12,6 +12,8 @@ export type Fields = Readonly<Record<string, string | number | boolean>>
 
 export interface Log {
   info(event: string, about?: Fields): void
+  /** What a person should look at though nothing failed just now. */
+  warn(event: string, about?: Fields): void
   /** The reason, the classes of the error and its causes, and what to do where that is known; never its message. */
   failed(event: string, error: unknown, about?: Fields): void
 }
@@ -43,6 +45,7 @@ export function openLog(service: string, stackId: string): Log {
   const logger = new Logger({ serviceName: service, persistentKeys: { stack: stackId } })
   return {
     info: (event, about = {}) => logger.info(event, { event, ...about }),
+    warn: (event, about = {}) => logger.warn(event, { event, ...about }),
     failed: (event, error, more = {}) => logger.error(event, { event, ...about(error), ...more }),
   }
 }

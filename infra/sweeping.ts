@@ -49,6 +49,7 @@ export class Sweeping extends Construct {
       onObjects(sweep, sid, vault.bucket, prefix, ['DeleteObjectVersion'])
     }
     onRows(sweep, 'LookUp', tables.catalogue, ['object', 'source'], ['GetItem'])
+    onRows(sweep, 'LookUpRefused', tables.catalogue, ['refused'], ['Query'])
     allow(sweep, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])
     sendTo(sweep, 'SealAgain', sealWork.queue)
     sendTo(sweep, 'VerifyAgain', verifyWork.queue)

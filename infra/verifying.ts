@@ -54,6 +54,7 @@ export class Verifying extends Construct {
       onObjects(verify, sid, vault.bucket, prefix, ['GetObject', 'GetObjectVersion'])
     }
     onRows(verify, 'Commit', tables.catalogue, ['object', 'source', 'name'], ['GetItem', 'PutItem', 'DeleteItem'])
+    onRows(verify, 'CountRefused', tables.catalogue, ['refused'], ['PutItem'])
     onRows(verify, 'RevokeLinks', tables.catalogue, ['link', 'links'], ['Query', 'UpdateItem'])
     onTable(verify, 'ReadKeyRegister', tables.register, ['Scan'])
     allow(verify, 'ReadIndexKey', ['secretsmanager:GetSecretValue'], [secrets.index.arn])

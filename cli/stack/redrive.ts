@@ -1,7 +1,13 @@
-/** What a stack gave up on, and another try: from each dead-letter queue back to the queue it came from. */
-
+/**
+ * What a stack gave up on, and another try: from each dead-letter queue back to the queue it came from, and what SWEEP seals
+ * no more because no attempt verified (shared/flow/refusals.ts), from intake.
+ */
+import { notificationOf } from '../../functions/s3-events.ts'
+import { MOST_REFUSED } from '../../shared/flow/refusals.ts'
+import { versionIdOf } from '../../shared/flow/source.ts'
 import type { Outputs } from '../../shared/platform/aws/outputs.ts'
 import { openSqsQueue } from '../../shared/platform/aws/queue.ts'
+import type { ObjectVersion } from '../../shared/platform/ports.ts'
 import type { Stack } from './stack.ts'
 
 export type Stage = 'seal' | 'verify'
@@ -42,4 +48,28 @@ export async function redrive(stack: Stack, stage: Stage, onMoved: () => void): 
       onMoved()
     }
   }
+}
+
+/** Uploads that SWEEP seals no more, and what it counts them by. @throws Unavailable */
+export async function* neverVerified({
+  objects,
+  catalogue,
+  primitives,
+}: Pick<Stack, 'objects' | 'catalogue' | 'primitives'>): AsyncGenerator<{ upload: ObjectVersion; of: string }> {
+  for await (const upload of objects.versions('intake')) {
+    const of = versionIdOf(primitives, { ...upload, version: upload.versionId })
+    if ((await catalogue.refused(of)) >= MOST_REFUSED) yield { upload, of }
+  }
+}
+
+/** Sends them to SEAL. Killed between, an upload that was pardoned is sent by the sweep. @returns how many. @throws Unavailable */
+export async function sealAnew(stack: Stack): Promise<number> {
+  const { live } = queuesOf(stack).seal
+  let count = 0
+  for await (const { upload, of } of neverVerified(stack)) {
+    await stack.catalogue.pardon(of)
+    await live.send(notificationOf(upload, stack.output('IntakeBucketName')))
+    count++
+  }
+  return count
 }

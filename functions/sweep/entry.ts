@@ -14,6 +14,9 @@ import { asksForLost, lostHandler } from './lost.ts'
 /** Sealing and verifying take seconds; no less often does the schedule come. */
 const QUIET_MS = 15 * 60_000
 
+const GIVEN_UP =
+  'it was sealed several times and never verified: see what the verify function says, mend that, then safelight redrive'
+
 const env = readEnv('sweep')
 const log = openLog('sweep', env.STACK_ID)
 const settings = settingsOf(env)
@@ -24,6 +27,7 @@ const fn = {
     objects: openS3Objects({ intake: env.INTAKE_BUCKET, vault: env.VAULT_BUCKET }, settings),
     catalogue: openDynamoCatalogue(env.CATALOGUE_TABLE, settings),
     secrets: openIndexKey(env.INDEX_SECRET, settings),
+    onGivenUp: (upload: string) => log.warn('given-up', { upload, advice: GIVEN_UP }),
   },
   queues: { seal: openSqsQueue(env.SEAL_QUEUE_URL, settings), verify: openSqsQueue(env.VERIFY_QUEUE_URL, settings) },
   bucketNames: { intake: env.INTAKE_BUCKET, vault: env.VAULT_BUCKET },

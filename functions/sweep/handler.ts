@@ -27,6 +27,8 @@ export interface SweepAnswer {
   readonly oldestPlaintextMs: number
   readonly resealed: number
   readonly reverified: number
+  /** Uploads that were due and are sealed no more, because no attempt at them verified. */
+  readonly givenUp: number
   readonly orphans: number
   /** Whether this invocation came to the end of both buckets. */
   readonly done: boolean
@@ -68,6 +70,7 @@ export function sweepHandler(fn: SweepFunction): (event: unknown, invocation?: I
       oldestPlaintextMs: now - oldest,
       resealed: uploads.resealed,
       reverified: uploads.reverified + sealed.reverified,
+      givenUp: uploads.givenUp,
       orphans: sealed.orphans,
       done: uploads.next === undefined && sealed.next === undefined,
     }

@@ -23,8 +23,9 @@ import { type SealedObject, sealObject } from '../vault/seal.ts'
 import { MOST_DEATHS } from './deaths.ts'
 import { describe } from './describe.ts'
 import { type Examination, type ExaminePorts, examine } from './examine.ts'
+import { ATTEMPT_OF } from './refusals.ts'
 import { RENDITION_NUMBERS } from './rendition-numbers.ts'
-import { type Arrival, sourceOf, UPLOAD, uploadIdOf, VAULT_KEYS } from './source.ts'
+import { type Arrival, sourceOf, UPLOAD, uploadIdOf, VAULT_KEYS, versionIdOf } from './source.ts'
 
 export interface SealPorts extends ExaminePorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'put'>
@@ -47,8 +48,14 @@ async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-async function store(ports: SealPorts, key: string, sealed: SealedObject, plaintext: AsyncIterable<Uint8Array>) {
-  const stored = await ports.objects.put('vault', key, sealed.stream(plaintext, 'lent'), { ifAbsent: true })
+async function store(
+  ports: SealPorts,
+  key: string,
+  sealed: SealedObject,
+  plaintext: AsyncIterable<Uint8Array>,
+  metadata: Readonly<Record<string, string>> = {},
+) {
+  const stored = await ports.objects.put('vault', key, sealed.stream(plaintext, 'lent'), { ifAbsent: true, metadata })
   // Sixteen fresh random bytes were taken: not chance, but something that mends itself with another attempt.
   if (!stored) throw new Unavailable('the vault already holds an object of this id')
   return stored
@@ -144,7 +151,8 @@ export async function seal(ports: SealPorts, arrival: Arrival): Promise<SealOutc
   })
   const second = await ports.objects.get(ref)
   if (!second) return { outcome: 'gone' }
-  const stored = await store(ports, VAULT_KEYS.object(id), sealed, second)
+  const of = { [ATTEMPT_OF]: versionIdOf(ports.primitives, sourceOf(arrival)) }
+  const stored = await store(ports, VAULT_KEYS.object(id), sealed, second, of)
   tell('stored', { objectId: id, tier })
   return { outcome: 'sealed', objectId: id, stored }
 }

@@ -42,9 +42,16 @@ const RANDOM_KEY = /^[0-9a-f]{32}$/
  */
 export function uploadIdOf(
   primitives: Pick<Primitives, 'sha256'>,
+  source: Pick<Source, 'bucket' | 'key' | 'version'>,
+): string {
+  return RANDOM_KEY.test(source.key) ? source.key : versionIdOf(primitives, source)
+}
+
+/** The same for one version alone, also where uploads under one random key have several. */
+export function versionIdOf(
+  primitives: Pick<Primitives, 'sha256'>,
   { bucket, key, version }: Pick<Source, 'bucket' | 'key' | 'version'>,
 ): string {
-  if (RANDOM_KEY.test(key)) return key
   const parts = [bucket, key, version].map((part) => lp(text(part)))
   return hex(primitives.sha256(label('safelight/v1/upload'), ...parts).subarray(0, 16))
 }

@@ -2,25 +2,28 @@
  * SWEEP: finds what a crash left between two steps and sends it on. Uploads that were never committed are sealed again,
  * sealed objects that were never committed are verified again (which commits them, or removes them when another attempt
  * won), and so are the objects of uploads that were committed and not erased; renditions and envelopes that nobody refers
- * to go after a time of grace (sweepVault.ts).
+ * to go after a time of grace (sweepVault.ts). An upload of which several attempts didn't verify stays as it is (refusals.ts).
  *
  * It never erases a sealed object: where the catalogue was lost, those are all there is. Nor plaintext: VERIFY does, after
  * it opened the object anew, because a catalogue row is no proof that the object still lies there.
  */
 import type { Catalogue, Clock, Objects, ObjectVersion, Primitives, Secrets } from '../platform/ports.ts'
 import { isDue } from './due.ts'
-import { indexOf, VAULT_KEYS } from './source.ts'
+import { MOST_REFUSED } from './refusals.ts'
+import { indexOf, uploadIdOf, VAULT_KEYS, versionIdOf } from './source.ts'
 import { sweepVault } from './sweepVault.ts'
 import { type Slice, walk } from './walk.ts'
 
 export interface SweepPorts {
   readonly primitives: Primitives
   readonly objects: Pick<Objects, 'head' | 'get' | 'versions' | 'erase'>
-  readonly catalogue: Pick<Catalogue, 'bySource' | 'object'>
+  readonly catalogue: Pick<Catalogue, 'bySource' | 'object' | 'refused'>
   readonly secrets: Pick<Secrets, 'indexKey'>
   readonly clock: Clock
   /** Sends an upload to SEAL, a sealed object to VERIFY. */
   readonly requeue: (stage: 'seal' | 'verify', info: ObjectVersion) => void | Promise<void>
+  /** Told of each upload (as events call it) that is due and sealed no more, because no attempt verified. */
+  readonly onGivenUp?: (upload: string) => void
 }
 
 /** Which of what waits is sent on: all of it, unless told. */
@@ -34,6 +37,8 @@ export interface Patience {
 export interface IntakeSwept {
   readonly resealed: number
   readonly reverified: number
+  /** Due, and sealed no more: several attempts didn't verify. */
+  readonly givenUp: number
   /** When the oldest plaintext that is still in intake arrived, as far as was looked; undefined when there is none. */
   readonly oldest?: number
   /** Where another slice goes on; undefined when all was looked at. */
@@ -43,6 +48,7 @@ export interface IntakeSwept {
 export interface SweepReport {
   readonly resealed: number
   readonly reverified: number
+  readonly givenUp: number
   /** Renditions that no object refers to, and envelopes of objects that are gone, erased. */
   readonly orphans: number
   /** Milliseconds since the oldest plaintext that is still in intake arrived; 0 when there is none. */
@@ -58,21 +64,29 @@ export async function sweepIntake(ports: SweepPorts, options: Patience & Slice =
   const now = ports.clock.now()
   const indexKey = await ports.secrets.indexKey()
   const verified = new Set<string>()
-  let resealed = 0
+  let [resealed, givenUp] = [0, 0]
   let oldest: number | undefined
 
   const next = await walk(ports.objects, 'intake', '', options, async (info) => {
     oldest = Math.min(oldest ?? info.modified, info.modified)
     if (!isDue(now - info.modified, quietMs, sinceMs)) return
-    const { source } = indexOf(ports.primitives, indexKey, { ...info, version: info.versionId })
+    const version = { ...info, version: info.versionId }
+    const { source } = indexOf(ports.primitives, indexKey, version)
     const id = await ports.catalogue.bySource(source)
     const sealed = id === undefined ? undefined : await ports.objects.head('vault', VAULT_KEYS.object(id))
-    if (sealed) verified.add(sealed.key)
-    // Where the catalogue names what is gone, another attempt takes its place.
-    await ports.requeue(sealed ? 'verify' : 'seal', sealed ?? info)
-    if (!sealed) resealed++
+    if (sealed) {
+      verified.add(sealed.key)
+      await ports.requeue('verify', sealed)
+    } else if ((await ports.catalogue.refused(versionIdOf(ports.primitives, version))) >= MOST_REFUSED) {
+      givenUp++
+      ports.onGivenUp?.(uploadIdOf(ports.primitives, version))
+    } else {
+      // Also where the catalogue names what is gone: another attempt takes its place.
+      await ports.requeue('seal', info)
+      resealed++
+    }
   })
-  const about = { resealed, reverified: verified.size }
+  const about = { resealed, reverified: verified.size, givenUp }
   return { ...about, ...(oldest !== undefined && { oldest }), ...(next !== undefined && { next }) }
 }
 
@@ -84,6 +98,7 @@ export async function sweep(ports: SweepPorts, graceMs = ORPHAN_GRACE_MS): Promi
   return {
     resealed: intake.resealed,
     reverified: intake.reverified + vault.reverified,
+    givenUp: intake.givenUp,
     orphans: vault.orphans,
     oldestPlaintextMs: intake.oldest === undefined ? 0 : Math.max(0, now - intake.oldest),
   }

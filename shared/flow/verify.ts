@@ -20,6 +20,7 @@ import {
 } from '../platform/ports.ts'
 import type { Source } from '../vault/metadata.ts'
 import type { OpenedObject } from '../vault/open.ts'
+import { countRefused } from './refusals.ts'
 import { indexOf, uploadIdOf, VAULT_KEYS } from './source.ts'
 import type { OpenPorts } from './stored.ts'
 import { isErased, isTombstone, rowUnder } from './tombstones.ts'
@@ -27,7 +28,7 @@ import { digestOf, openWhole, renditionOf, type Whole } from './whole.ts'
 
 export interface VerifyPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'erase'>
-  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource' | 'object' | 'wasForgotten' | 'forget'>
+  readonly catalogue: Pick<Catalogue, 'commit' | 'bySource' | 'object' | 'wasForgotten' | 'forget' | 'refuse'>
   readonly secrets: Pick<Secrets, 'indexKey'>
   readonly events: Events
   readonly clock: Clock
@@ -126,6 +127,16 @@ async function eraseAgain(ports: VerifyPorts, row: ObjectRow): Promise<VerifyOut
 
 /** @throws VerificationFailed: nothing was erased; Unavailable: try again later */
 export async function verify(ports: VerifyPorts, key: string, versionId?: string): Promise<VerifyOutcome> {
+  try {
+    return await verifyOnce(ports, key, versionId)
+  } catch (error) {
+    // Not counted now, it is counted when it is refused again.
+    if (error instanceof VerificationFailed) await countRefused(ports, key, versionId).catch(() => {})
+    throw error
+  }
+}
+
+async function verifyOnce(ports: VerifyPorts, key: string, versionId: string | undefined): Promise<VerifyOutcome> {
   if (!isTombstone(key) && !key.startsWith(VAULT_KEYS.object(''))) return { outcome: 'rendition' }
   const info = await ports.objects.head('vault', key, versionId)
   if (!info) return { outcome: 'gone' }

@@ -300,6 +300,12 @@ export interface Catalogue {
   object(id: string): Promise<ObjectRow | undefined>
   /** Whether what was committed under this source or name (their HMACs) was forgotten for good. */
   wasForgotten(index: string): Promise<boolean>
+  /** Counts an attempt (its object's id) at the version that is hashed as `of`, once, as one that didn't verify. */
+  refuse(of: string, attempt: string): Promise<void>
+  /** How many attempts at it didn't verify. */
+  refused(of: string): Promise<number>
+  /** Forgets them: it may be tried again. */
+  pardon(of: string): Promise<void>
   /** The object that this source was committed as. */
   bySource(source: string): Promise<string | undefined>
   /** Newest first; `after` an object's id. */

@@ -27,7 +27,7 @@ test('of a deployment at rest does nothing', async () => {
   await commit(world.ports, await arrive(1))
   world.clock.time += 10 * ORPHAN_GRACE_MS
   const before = await world.keysOf('vault')
-  const nothing = { resealed: 0, reverified: 0, orphans: 0, oldestPlaintextMs: 0 }
+  const nothing = { resealed: 0, reverified: 0, givenUp: 0, orphans: 0, oldestPlaintextMs: 0 }
   expect(await swept()).toEqual({ report: nothing, requeued: [] })
   expect(await world.keysOf('vault')).toEqual(before)
 })

@@ -59,7 +59,7 @@ test('a line says its event and its numbers, which metrics are made of', () => {
 })
 
 test('the runtime gets no error as it is', async () => {
-  const log = { info() {}, failed() {} }
+  const log = { info() {}, warn() {}, failed() {} }
   const failing = guarded(log, async () => {
     throw new Error('Zaphod')
   })

@@ -6,6 +6,7 @@ import {
   linkKey,
   linksPartition,
   objectKey,
+  refusedPartition,
   sourceKey,
 } from '../../shared/platform/aws/catalogueKeys.ts'
 import { allowed, listOf, type Statement, statementsOf } from './policies.ts'
@@ -18,6 +19,7 @@ const PARTITIONS = {
   object: objectKey(ID).pk,
   source: sourceKey(HMAC).pk,
   name: forgottenNameKey(HMAC).pk,
+  refused: refusedPartition(ID),
   link: linkKey(ID).pk,
   links: linksPartition(ID),
   access: accessKey(ID).pk,
@@ -35,12 +37,13 @@ const MAY: Readonly<Record<string, Partial<Record<Kind, readonly (typeof ACTIONS
     object: ['GetItem', 'PutItem', 'DeleteItem'],
     source: ['GetItem', 'PutItem', 'DeleteItem'],
     name: ['GetItem', 'PutItem', 'DeleteItem'],
+    refused: ['PutItem'],
     link: ['Query', 'UpdateItem'],
     links: ['Query', 'UpdateItem'],
   },
   Opening: { object: ['GetItem'], link: ['GetItem', 'UpdateItem'], access: ['PutItem'] },
   Linking: { object: ['GetItem', 'ConditionCheckItem'], link: ['PutItem'], links: ['PutItem'], access: ['PutItem'] },
-  Sweeping: { object: ['GetItem'], source: ['GetItem'] },
+  Sweeping: { object: ['GetItem'], source: ['GetItem'], refused: ['Query'] },
   KeepingKeys: {},
   KeepingRewrap: { object: ['GetItem', 'Query', 'UpdateItem'] },
   KeepingErase: {

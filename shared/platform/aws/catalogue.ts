@@ -11,6 +11,7 @@ import {
   accessItem,
   damaged,
   type Item,
+  keyFrom,
   linkFrom,
   linkIdFrom,
   linkItem,
@@ -30,6 +31,8 @@ import {
   linksPartition,
   namePartition,
   objectKey,
+  refusedKey,
+  refusedPartition,
   sourceKey,
   VERSIONS,
 } from './catalogueKeys.ts'
@@ -42,6 +45,8 @@ export interface DynamoCatalogue extends Catalogue {
 }
 
 const PAGE = 100
+/** Of one transaction DynamoDB takes 100 writes. */
+const AT_ONCE = 50
 const ABSENT = 'attribute_not_exists(#pk)'
 const TAKEN = {
   forgotten: { when: '#forgotten = :forgotten', values: { ':forgotten': true } },
@@ -89,6 +94,22 @@ export function openDynamoCatalogue(table: string, settings: AwsSettings = {}): 
     async wasForgotten(index) {
       const [source, name] = await Promise.all([calls.get(sourceKey(index)), calls.get(forgottenNameKey(index))])
       return name !== undefined || (source !== undefined && sourceFrom(source).forgotten === true)
+    },
+
+    async refuse(of, attempt) {
+      await calls.write({ put: { ...refusedKey(of, attempt) } })
+    },
+
+    async refused(of) {
+      let count = 0
+      for await (const items of calls.query({ partition: refusedPartition(of) })) count += items.length
+      return count
+    },
+
+    async pardon(of) {
+      for await (const items of calls.query({ partition: refusedPartition(of), limit: AT_ONCE })) {
+        if (items.length > 0) await calls.transact(items.map((item) => ({ remove: keyFrom(item) })))
+      }
     },
 
     async bySource(source) {

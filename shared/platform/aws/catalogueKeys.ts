@@ -6,6 +6,7 @@
  *     source#HMAC        -                         {id} of the object that it was committed as, or {forgotten}
  *     name#HMAC          at#RANK#EARLIER#ID        one version of a name; the last of them is what the name points to
  *     name#HMAC          forgotten                 something of this name was forgotten for good
+ *     refused#VERSION    ATTEMPT                   an attempt at that version of an upload didn't verify
  *     link#ID            -                         the link
  *     links#OBJECT       CREATED#ID                that the object has this link
  *     access#ID          -                         the access event
@@ -19,6 +20,7 @@ export const ROWS = {
   object: 'object#',
   source: 'source#',
   name: 'name#',
+  refused: 'refused#',
   link: 'link#',
   links: 'links#',
   access: 'access#',
@@ -64,6 +66,9 @@ export const linkKey = (linkId: string): Key => ({ pk: `${ROWS.link}${linkId}`, 
 export const accessKey = (eventId: string): Key => ({ pk: `${ROWS.access}${eventId}`, sk: ONE })
 export const namePartition = (name: string): string => `${ROWS.name}${name}`
 export const linksPartition = (objectId: string): string => `${ROWS.links}${objectId}`
+
+export const refusedPartition = (version: string): string => `${ROWS.refused}${version}`
+export const refusedKey = (version: string, attempt: string): Key => ({ pk: refusedPartition(version), sk: attempt })
 
 export const VERSIONS = 'at#'
 export const forgottenNameKey = (name: string): Key => ({ pk: namePartition(name), sk: 'forgotten' })

@@ -98,6 +98,18 @@ export function openCatalogue(file: string, options: CatalogueOptions = {}): Loc
       return withRenditions(database.all('SELECT * FROM objects WHERE id = ?', id))[0]
     },
 
+    async refuse(of, attempt) {
+      database.run('INSERT OR IGNORE INTO refused (version, attempt) VALUES (?, ?)', of, attempt)
+    },
+
+    async refused(of) {
+      return Number(database.get('SELECT count(*) AS n FROM refused WHERE version = ?', of)?.n)
+    },
+
+    async pardon(of) {
+      database.run('DELETE FROM refused WHERE version = ?', of)
+    },
+
     async bySource(source) {
       return idOf(database.get('SELECT id FROM objects WHERE source = ?', source))
     },

@@ -71,6 +71,11 @@ export const CATALOGUE: DatabaseKind = {
      ALTER TABLE forgotten ADD COLUMN forGood INTEGER NOT NULL DEFAULT 0;
      CREATE INDEX forgottenBySource ON forgotten (source);
      CREATE INDEX forgottenByName ON forgotten (name);`,
+    `CREATE TABLE refused (
+       version TEXT NOT NULL,
+       attempt TEXT NOT NULL,
+       PRIMARY KEY (version, attempt)
+     ) STRICT, WITHOUT ROWID;`,
   ],
 }
 

@@ -32,7 +32,7 @@ import type { TestStack } from './stack.ts'
 export const QUIET_MS = 15 * 60_000
 /** No detector: everything is unreadable, so restricted, and nothing has to be loaded. */
 const models = { ok: false, versions: {}, problems: ['left out by the test'] } as const
-const SILENT: Log = { info: () => {}, failed: () => {} }
+const SILENT: Log = { info: () => {}, warn: () => {}, failed: () => {} }
 
 export interface Told {
   readonly sealed: SealOutcome[]

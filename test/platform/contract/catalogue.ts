@@ -45,6 +45,19 @@ export function describeCatalogue(name: string, makeProvider: () => Promise<Cata
       expect(await catalogue.objects()).toHaveLength(1)
     })
 
+    it('counts each attempt that was refused once, apart for each version, until they are pardoned', async () => {
+      const [version, other] = [idOf(1), idOf(2)]
+      for (const n of [3, 4, 3, 4, 4]) await catalogue.refuse(version, idOf(n))
+      await catalogue.refuse(other, idOf(3))
+      expect([await catalogue.refused(version), await catalogue.refused(other)]).toEqual([2, 1])
+      expect(await catalogue.refused(idOf(9))).toBe(0)
+      await catalogue.pardon(version)
+      await catalogue.pardon(idOf(9))
+      expect([await catalogue.refused(version), await catalogue.refused(other)]).toEqual([0, 1])
+      await catalogue.refuse(version, idOf(3))
+      expect(await catalogue.refused(version)).toBe(1)
+    })
+
     it('lets exactly one of racing writers of a source win', async () => {
       const source = digestOf(7)
       const numbers = [1, 2, 3, 4, 5, 6, 7, 8]
