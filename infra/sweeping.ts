@@ -18,7 +18,7 @@ export class Sweeping extends Construct {
 
   constructor(scope: Construct, id: string, parts: Parts) {
     super(scope, id)
-    const { keys, tables, intake, vault, secrets, sealWork, verifyWork } = parts
+    const { flags, keys, tables, intake, vault, secrets, sealWork, verifyWork } = parts
     const sweep = makeFunction(this, parts, {
       name: 'sweep',
       description: 'sends on what a crash left behind; never erases a sealed object',
@@ -42,11 +42,13 @@ export class Sweeping extends Construct {
     // A rendition says in its header, which needs no key of ours, whose it is.
     onObjects(sweep, 'ReadRenditionHeaders', vault.bucket, RENDITIONS, ['GetObject', 'GetObjectVersion'])
     tellAbsent(sweep, 'TellGoneObjects', vault.bucket)
+    // What a lock keeps is left there, and how long is told.
+    const ask = flags.objectLock === undefined ? [] : ['GetObjectRetention']
     for (const [sid, prefix] of [
       ['EraseOrphanedRenditions', RENDITIONS],
       ['EraseOrphanedEnvelopes', ENVELOPES],
     ] as const) {
-      onObjects(sweep, sid, vault.bucket, prefix, ['DeleteObjectVersion'])
+      onObjects(sweep, sid, vault.bucket, prefix, ['DeleteObjectVersion', ...ask])
     }
     onRows(sweep, 'LookUp', tables.catalogue, ['object', 'source'], ['GetItem'])
     onRows(sweep, 'LookUpRefused', tables.catalogue, ['refused'], ['Query'])

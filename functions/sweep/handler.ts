@@ -30,6 +30,9 @@ export interface SweepAnswer {
   /** Uploads that were due and are sealed no more, because no attempt at them verified. */
   readonly givenUp: number
   readonly orphans: number
+  /** What would have been erased, had Object Lock not kept it; and until when it keeps the first of it, where that is known. */
+  readonly locked: number
+  readonly lockedUntil?: string
   /** Whether this invocation came to the end of both buckets. */
   readonly done: boolean
 }
@@ -72,6 +75,8 @@ export function sweepHandler(fn: SweepFunction): (event: unknown, invocation?: I
       reverified: uploads.reverified + sealed.reverified,
       givenUp: uploads.givenUp,
       orphans: sealed.orphans,
+      locked: sealed.locked,
+      ...(sealed.lockedUntil !== undefined && { lockedUntil: new Date(sealed.lockedUntil).toISOString() }),
       done: uploads.next === undefined && sealed.next === undefined,
     }
   }

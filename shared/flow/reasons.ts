@@ -1,5 +1,5 @@
 /** Errors as short codes for logs, events and failed lists. No code carries a name or a path. */
-import { AuthenticationFailed, ObjectMissing, Unavailable } from '../platform/ports.ts'
+import { AuthenticationFailed, Locked, ObjectMissing, Unavailable } from '../platform/ports.ts'
 import { SourceChanged } from '../vault/seal.ts'
 import { VerificationFailed } from './verify.ts'
 
@@ -8,6 +8,7 @@ export function reasonOf(error: unknown): string {
   if (error instanceof AuthenticationFailed) return 'authentication-failed'
   if (error instanceof SourceChanged) return 'source-changed'
   if (error instanceof ObjectMissing) return 'object-missing'
+  if (error instanceof Locked) return 'locked'
   if (error instanceof Unavailable) return 'unavailable'
   return 'internal-error'
 }

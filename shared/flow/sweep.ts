@@ -51,6 +51,8 @@ export interface SweepReport {
   readonly givenUp: number
   /** Renditions that no object refers to, and envelopes of objects that are gone, erased. */
   readonly orphans: number
+  /** Of those, how many Object Lock keeps for now. */
+  readonly locked: number
   /** Milliseconds since the oldest plaintext that is still in intake arrived; 0 when there is none. */
   readonly oldestPlaintextMs: number
 }
@@ -100,6 +102,7 @@ export async function sweep(ports: SweepPorts, graceMs = ORPHAN_GRACE_MS): Promi
     reverified: intake.reverified + vault.reverified,
     givenUp: intake.givenUp,
     orphans: vault.orphans,
+    locked: vault.locked,
     oldestPlaintextMs: intake.oldest === undefined ? 0 : Math.max(0, now - intake.oldest),
   }
 }

@@ -4,7 +4,7 @@
  * Each judgement needs the one object that it is about: a rendition names its parent where everybody can read it.
  */
 import { hex } from '../keys/encoding.ts'
-import { AuthenticationFailed, type ObjectVersion } from '../platform/ports.ts'
+import { AuthenticationFailed, Locked, type ObjectVersion } from '../platform/ports.ts'
 import { readHead } from '../vault/open.ts'
 import { isDue } from './due.ts'
 import { envelopeOf } from './envelopes.ts'
@@ -25,6 +25,10 @@ export interface VaultCursor {
 export interface VaultSwept {
   readonly reverified: number
   readonly orphans: number
+  /** Renditions and envelopes of nobody that Object Lock keeps for now. */
+  readonly locked: number
+  /** When the first of them may go, in milliseconds since 1970, as far as that is known. */
+  readonly lockedUntil?: number
   readonly next?: VaultCursor
 }
 
@@ -74,7 +78,11 @@ export async function sweepVault(ports: SweepPorts, options: VaultOptions): Prom
   const { graceMs, quietMs = 0, sinceMs = Number.POSITIVE_INFINITY, isOver } = options
   const from = options.from ?? { stage: 'tombstones' }
   const now = ports.clock.now()
-  const report = { reverified: 0, orphans: 0 }
+  const report: { -readonly [K in keyof Omit<VaultSwept, 'next'>]: VaultSwept[K] } = {
+    reverified: 0,
+    orphans: 0,
+    locked: 0,
+  }
 
   const looks = {
     /** An erasure that was cut short, or a catalogue from before it. */
@@ -95,8 +103,15 @@ export async function sweepVault(ports: SweepPorts, options: VaultOptions): Prom
   }
   async function eraseIf(isLost: typeof isLostRendition, info: ObjectVersion): Promise<void> {
     if (now - info.modified < graceMs || !(await isLost(ports, info))) return
-    await ports.objects.erase(info)
-    report.orphans++
+    try {
+      await ports.objects.erase(info)
+      report.orphans++
+    } catch (error) {
+      if (!(error instanceof Locked)) throw error
+      report.locked++
+      const { until = report.lockedUntil } = error
+      if (until !== undefined) report.lockedUntil = Math.min(until, report.lockedUntil ?? until)
+    }
   }
 
   const stages = STAGES.slice(STAGES.indexOf(from.stage))

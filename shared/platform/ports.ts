@@ -38,6 +38,15 @@ export class Archived extends Unavailable {
   }
 }
 
+/** Object Lock keeps this version, until then (milliseconds since 1970) as far as that may be asked. Waiting helps. */
+export class Locked extends Unavailable {
+  readonly until: number | undefined
+  constructor(until?: number) {
+    super('Object Lock keeps it for now', { advice: 'wait until the lock is over; safelight erase bypasses it' })
+    this.until = until
+  }
+}
+
 // ---- cryptographic primitives: passed in, so that chaos, keys and vault run in browsers ----------------------------
 
 /** ML-KEM parameter set (FIPS 203). */
@@ -120,7 +129,7 @@ export interface KemCustody {
 
 /** Symmetric secrets of this deployment that aren't data keys. */
 export interface Secrets {
-  /** HMAC key for link tokens: the current one, or the one of that key id (0-255); undefined when there is none. */
+  /** HMAC key for link tokens: the current one, or that of a key id (0-255); undefined when there is none. */
   linkKey(kid?: number): Promise<{ kid: number; key: Uint8Array } | undefined>
   /** HMAC key under which the catalogue indexes sources, so that it never holds a name. */
   indexKey(): Promise<Uint8Array>
@@ -184,12 +193,12 @@ export interface Objects extends ReadableObjects {
       readonly size?: number
     },
   ): Promise<ObjectInfo | undefined>
-  /** Every version with `prefix`, after `afterKey`, by key in UTF-8's byte order, newest first within one. */
+  /** Every version with `prefix`, after `afterKey` or this version of it, by key in UTF-8's byte order, newest first in one. */
   versions(
     bucket: Bucket,
-    options?: { readonly prefix?: string; readonly afterKey?: string },
+    options?: { readonly prefix?: string; readonly afterKey?: string; readonly afterVersion?: string },
   ): AsyncIterable<ObjectVersion>
-  /** Removes this version for good. Erasing what is gone succeeds. */
+  /** Removes this version for good. Erasing what is gone succeeds. @throws Locked, Unavailable */
   erase(ref: ObjectRef): Promise<void>
 }
 
@@ -292,28 +301,20 @@ export interface IdStretch {
  * links together and `accesses()` are for people: what was written in the last seconds may be missing there.
  */
 export interface Catalogue {
-  /**
-   * First writer for a source wins; later ones learn the winner. No winner: what its upload was committed as was
-   * forgotten for good. The name pointer moves only to a higher sequencer.
-   */
+  /** First writer for a source wins, later ones learn the winner: none where it was forgotten for good. Names move forward. */
   commit(row: ObjectRow): Promise<{ readonly winner: string | undefined }>
   object(id: string): Promise<ObjectRow | undefined>
   /** Whether what was committed under this source or name (their HMACs) was forgotten for good. */
   wasForgotten(index: string): Promise<boolean>
-  /** Counts an attempt (its object's id) at the version that is hashed as `of`, once, as one that didn't verify. */
+  /** Counts an attempt (its object's id) at the version hashed as `of`, once, as one that didn't verify; `pardon` forgets all. */
   refuse(of: string, attempt: string): Promise<void>
-  /** How many attempts at it didn't verify. */
   refused(of: string): Promise<number>
-  /** Forgets them: it may be tried again. */
   pardon(of: string): Promise<void>
   /** The object that this source was committed as. */
   bySource(source: string): Promise<string | undefined>
   /** Newest first; `after` an object's id. */
   objects(page?: Page): Promise<readonly ObjectRow[]>
-  /**
-   * Every object that was committed before this began, in the order of their ids; those forgotten or committed meanwhile
-   * may be missing.
-   */
+  /** All that were committed before this began, in the order of their ids, without some forgotten or committed meanwhile. */
   every(stretch?: IdStretch): AsyncIterable<ObjectRow>
   /**
    * One conditional update: the object, or that rendition of it (`sealedId`), goes from this envelope generation to that

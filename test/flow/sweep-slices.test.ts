@@ -60,7 +60,11 @@ test('of the vault, one key at a time, does what one sweep does, and its cursor 
 test('leaves alone what lies among the renditions and is none', async () => {
   await world.ports.objects.put('vault', `r/${'0'.repeat(32)}`, streamOf(new Uint8Array(9000)))
   world.clock.time += 2 * ORPHAN_GRACE_MS
-  expect(await sweepVault(ports().ports, { graceMs: ORPHAN_GRACE_MS })).toEqual({ reverified: 0, orphans: 0 })
+  expect(await sweepVault(ports().ports, { graceMs: ORPHAN_GRACE_MS })).toEqual({
+    reverified: 0,
+    orphans: 0,
+    locked: 0,
+  })
 })
 
 test('sends on nothing that is younger than the quiet time, but says how old it is', async () => {

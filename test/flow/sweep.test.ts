@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { seal } from '../../shared/flow/seal.ts'
 import { ORPHAN_GRACE_MS, sweep } from '../../shared/flow/sweep.ts'
+import { sweepVault } from '../../shared/flow/sweepVault.ts'
 import { verify } from '../../shared/flow/verify.ts'
 import { openCatalogue } from '../../shared/platform/local/catalogue.ts'
-import type { ObjectVersion } from '../../shared/platform/ports.ts'
+import { Locked, type ObjectVersion } from '../../shared/platform/ports.ts'
 import { streamOf } from '../support/memory.ts'
-import { commit, makeWorld, recover, smallPicture, type World } from '../support/world.ts'
+import { commit, makeWorld, type Ports, recover, smallPicture, type World } from '../support/world.ts'
 
 let world: World
 beforeEach(async () => {
@@ -27,7 +28,7 @@ test('of a deployment at rest does nothing', async () => {
   await commit(world.ports, await arrive(1))
   world.clock.time += 10 * ORPHAN_GRACE_MS
   const before = await world.keysOf('vault')
-  const nothing = { resealed: 0, reverified: 0, givenUp: 0, orphans: 0, oldestPlaintextMs: 0 }
+  const nothing = { resealed: 0, reverified: 0, givenUp: 0, orphans: 0, locked: 0, oldestPlaintextMs: 0 }
   expect(await swept()).toEqual({ report: nothing, requeued: [] })
   expect(await world.keysOf('vault')).toEqual(before)
 })
@@ -130,6 +131,27 @@ test('erases renditions that nobody refers to, after a time of grace and not bef
   expect(left).toHaveLength(2)
   expect(left).toContain(kept)
   expect((await world.ports.catalogue.object(id))?.renditions).toHaveLength(2)
+})
+
+test('leaves what Object Lock keeps, says until when, and goes on', async () => {
+  const sealed = await seal(world.ports, await arrive(1))
+  if (sealed.outcome !== 'sealed') throw new Error(sealed.outcome)
+  await world.ports.objects.erase(sealed.stored)
+  world.clock.time += 2 * ORPHAN_GRACE_MS
+  const [kept, ...others] = await world.keysOf('vault', 'r/')
+  const until = world.clock.time + ORPHAN_GRACE_MS
+  const erase: Ports['objects']['erase'] = async (ref) => {
+    if (ref.key === kept) throw new Locked(until)
+    await world.ports.objects.erase(ref)
+  }
+  const ports = { ...world.ports, objects: { ...world.ports.objects, erase }, requeue: () => {} }
+  expect(await sweepVault(ports, { graceMs: ORPHAN_GRACE_MS })).toMatchObject({
+    orphans: others.length,
+    locked: 1,
+    lockedUntil: until,
+  })
+  expect(others).toHaveLength(1)
+  expect(await world.keysOf('vault', 'r/')).toEqual([kept])
 })
 
 test('erases no rendition while a sealed object waits that may refer to it', async () => {

@@ -7,7 +7,9 @@
 import { Readable } from 'node:stream'
 import {
   DeleteObjectCommand,
+  type DeleteObjectCommandInput,
   GetObjectCommand,
+  GetObjectRetentionCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   type ObjectVersion as ListedVersion,
@@ -16,7 +18,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { checkMetadata, checkS3Key } from '../objectRules.ts'
 import type { Bucket, ByteRange, ObjectInfo, Objects, ObjectVersion, ReadableObjects } from '../ports.ts'
-import { Unavailable } from '../ports.ts'
+import { Locked, Unavailable } from '../ports.ts'
 import { codeOf, onAws, statusOf } from './errors.ts'
 import { decodeMetadata, encodeMetadata } from './metadata.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
@@ -107,10 +109,26 @@ export function openS3Objects(
         try {
           await client.send(command)
         } catch (error) {
+          if (isHeld(error)) throw new Locked(await heldUntil(client, command.input))
           if (!NO_VERSION.has(codeOf(error))) throw error
         }
       })
     },
+  }
+}
+
+/** Nothing but its message tells it from a permission that is missing. */
+function isHeld(error: unknown): boolean {
+  return codeOf(error) === 'AccessDenied' && error instanceof Error && /object lock/i.test(error.message)
+}
+
+/** Where it may not be asked, it is not known. */
+async function heldUntil(client: S3Client, { Bucket, Key, VersionId }: DeleteObjectCommandInput) {
+  try {
+    const { Retention } = await client.send(new GetObjectRetentionCommand({ Bucket, Key, VersionId }))
+    return Retention?.RetainUntilDate?.getTime()
+  } catch {
+    return undefined
   }
 }
 
