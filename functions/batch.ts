@@ -7,6 +7,7 @@ import { type Created, createdObjects } from './s3-events.ts'
 const sqsRecord = z.object({
   messageId: z.string(),
   body: z.string(),
+  receiptHandle: z.string().optional(),
   attributes: received.default({}),
   messageAttributes: carried.default({}),
 })
@@ -48,7 +49,7 @@ export async function forEachCreated(
       }
     } catch (error) {
       onError(record.messageId, error)
-      if (!(outages && (await outlast(outages, record.body, before, error)))) failed.push(record.messageId)
+      if (!(outages && (await outlast(outages, record, before, error)))) failed.push(record.messageId)
     }
   }
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }

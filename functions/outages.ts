@@ -3,6 +3,9 @@
  * failed: left to it, three outages would look like a picture that ends whoever looks at it. So such a message is sent anew
  * and the old one is done with; the receipts of one message count what ended without a word. A picture that ends whoever
  * looks at it is sealed unseen or given up all the same, because a copy carries what was counted before.
+ *
+ * Sent, and then removed at once: an invocation that fails afterwards would have the old one delivered again, and make
+ * another copy of it each time. Killed between the two, there are both, which is one attempt too many and no upload lost.
  */
 import * as z from 'zod'
 import { MOST_DEATHS } from '../shared/flow/deaths.ts'
@@ -43,26 +46,33 @@ export function attemptsBefore(
   return { silent, deaths, outages: told.outages?.stringValue ?? 0 }
 }
 
-/** Each @throws Unavailable */
+/** A message in hand. */
+export interface InHand {
+  readonly body: string
+  /** By which it is removed; absent where whoever delivers needs none. */
+  readonly receiptHandle?: string | undefined
+}
+
+/** Each removes what it sent on. @throws Unavailable */
 export interface Outages {
   /** Sends it anew, to be taken when the queue would have given it back, with what it is to carry. */
-  putOff(body: string, carry: Readonly<Record<'outages' | 'silent', number>>): Promise<void>
-  /** To where messages wait for a person. */
-  giveUp(body: string): Promise<void>
+  putOff(message: InHand, carry: Readonly<Record<'outages' | 'silent', number>>): Promise<void>
+  /** To where messages wait for a person, with what it is to carry. */
+  giveUp(message: InHand, carry: Readonly<Record<'silent', number>>): Promise<void>
 }
 
 /** @returns whether the message is taken care of, and done with */
 export async function outlast(
   { putOff, giveUp }: Outages,
-  body: string,
+  message: InHand,
   { outages, silent }: Attempts,
   error: unknown,
 ): Promise<boolean> {
   if (!(error instanceof Unavailable)) return false
   try {
     const passes = !(error instanceof Archived) && outages + 1 < MOST_OUTAGES
-    if (passes) await putOff(body, { outages: outages + 1, silent })
-    else await giveUp(body)
+    if (passes) await putOff(message, { outages: outages + 1, silent })
+    else await giveUp(message, { silent })
     return true
   } catch (failure) {
     // Where not even the queue answers, SQS gives the message back, and counts that.

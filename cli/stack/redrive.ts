@@ -13,7 +13,7 @@ import type { Stack } from './stack.ts'
 export type Stage = 'seal' | 'verify'
 type QueueName = Extract<keyof Outputs, `${string}QueueUrl`>
 
-function queuesOf(stack: Stack) {
+function queuesOf(stack: Pick<Stack, 'output'>) {
   const open = (name: QueueName) => openSqsQueue(stack.output(name))
   return {
     seal: { dead: open('SealDeadQueueUrl'), live: open('SealQueueUrl') },
@@ -34,7 +34,7 @@ export async function givenUp(stack: Stack): Promise<Readonly<Record<Stage, numb
  * What is given up again meanwhile is not taken twice: at most as many as there were.
  * @param onMoved told after each. @throws Unavailable
  */
-export async function redrive(stack: Stack, stage: Stage, onMoved: () => void): Promise<number> {
+export async function redrive(stack: Pick<Stack, 'output'>, stage: Stage, onMoved: () => void): Promise<number> {
   const { dead, live } = queuesOf(stack)[stage]
   const seen = new Set<string>()
   for (;;) {
@@ -42,7 +42,9 @@ export async function redrive(stack: Stack, stage: Stage, onMoved: () => void): 
     const fresh = messages.filter(({ id }) => !seen.has(id))
     if (fresh.length === 0) return seen.size
     for (const message of fresh) {
-      await live.send(message.body)
+      // How often looking at it ended without a word goes along; the outages that it met are over.
+      const { silent } = message.carried
+      await live.send(message.body, { carry: silent === undefined ? {} : { silent } })
       await dead.remove(message)
       seen.add(message.id)
       onMoved()

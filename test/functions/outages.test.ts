@@ -40,11 +40,11 @@ async function deliver(attempts: readonly Attempt[]): Promise<{ row?: ObjectRow;
     if (now.endsWith('queue is')) throw new Unavailable('the queue is away, too')
   }
   const outages: Outages = {
-    async putOff(body, carry) {
+    async putOff({ body }, carry) {
       asking()
       queue.push({ body, carry, receipts: 0 })
     },
-    async giveUp(body) {
+    async giveUp({ body }) {
       asking()
       givenUp.push(body)
     },
@@ -137,6 +137,57 @@ describe('what becomes of an upload', () => {
   test('where not even the queue answers, SQS gives it back, and gives it up in the end', async () => {
     expect(await deliver(['unavailable, as the queue is'])).toEqual({ deliveries: MOST_RECEIPTS })
   })
+})
+
+/** As SQS: what was removed by its receipt is not delivered again, whatever becomes of the invocation. */
+test('an invocation that fails after it put a message off multiplies nothing', async () => {
+  const { ref } = await world.arrive(await smallPicture(1))
+  const info = await world.ports.objects.head('intake', ref.key, ref.versionId)
+  if (!info) throw new Error('an upload')
+  const away = async () => {
+    throw new Unavailable('the key service is away')
+  }
+  const flush = async () => {
+    throw new Error('out of time')
+  }
+  type Waiting = Message & { readonly handle: string }
+  const queue = new Map<string, Waiting>()
+  let [sent, givenUp] = [0, 0]
+  const send = (body: string, carry: Message['carry']) => {
+    const handle = `receipt-${++sent}`
+    queue.set(handle, { body, carry, receipts: 0, handle })
+  }
+  const remove = (receiptHandle: string | undefined) => void queue.delete(receiptHandle ?? '')
+  const seal = sealHandler({
+    ports: { ...world.ports, dataKeys: { generateDataKey: away }, events: { ...world.ports.events, flush } },
+    ...{ bucketName: 'intake', onError: () => {} },
+    outages: {
+      async putOff({ body, receiptHandle }, carry) {
+        send(body, carry)
+        remove(receiptHandle)
+      },
+      async giveUp({ receiptHandle }) {
+        givenUp++
+        remove(receiptHandle)
+      },
+    },
+  })
+  send(notificationOf(info, 'intake'), {})
+  for (let deliveries = 0; queue.size > 0 && deliveries < 1_000; deliveries++) {
+    const [message] = queue.values()
+    if (!message) break
+    queue.delete(message.handle)
+    if (++message.receipts > MOST_RECEIPTS) continue
+    queue.set(message.handle, message)
+    const carry = Object.entries(message.carry).map(([name, value]) => [name, { stringValue: String(value) }])
+    const record = {
+      ...{ messageId: 'm', body: message.body, receiptHandle: message.handle },
+      attributes: { ApproximateReceiveCount: String(message.receipts) },
+      messageAttributes: Object.fromEntries(carry),
+    }
+    await expect(seal({ Records: [record] })).rejects.toThrow('out of time')
+  }
+  expect([sent, givenUp]).toEqual([MOST_OUTAGES, 1])
 })
 
 test('a failure that is no outage goes back to the queue', async () => {

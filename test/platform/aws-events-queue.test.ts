@@ -7,7 +7,9 @@ import {
 } from '@aws-sdk/client-eventbridge'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { redrive } from '../../cli/stack/redrive.ts'
 import { DETAIL_TYPES, EVENT_SOURCE, openEventBridge } from '../../shared/platform/aws/events.ts'
+import { openSqsOutages } from '../../shared/platform/aws/outages.ts'
 import { openSqsQueue } from '../../shared/platform/aws/queue.ts'
 import { type StepEvent, Unavailable } from '../../shared/platform/ports.ts'
 import type { Emulator } from '../aws/emulator.ts'
@@ -97,6 +99,38 @@ test('a message is counted while it waits and while it is in hand, comes back wi
   expect(await queue.waiting()).toBe(1)
   if (again) await queue.remove(again)
   expect(await queue.waiting()).toBe(0)
+})
+
+test('what is put off or given up is sent on with what it carries, and is done with before its invocation answers', async () => {
+  const [url, dead] = [await makeQueue('seals'), await makeQueue('dead-seals')]
+  const queue = openSqsQueue(url, settings)
+  const outages = openSqsOutages(url, dead, settings)
+  await queue.send('{"a":1}')
+  const [first] = await queue.receive({ waitSeconds: 1 })
+  if (!first) throw new Error('a message')
+  await outages.putOff(first, { outages: 1, silent: 2 })
+  // The copy alone, which rests as long as the queue hides what is in hand.
+  expect(await queue.waiting()).toBe(1)
+  expect(await queue.receive()).toEqual([])
+
+  await queue.send('{"b":2}')
+  const [second] = await queue.receive({ waitSeconds: 1 })
+  if (!second) throw new Error('a message')
+  await outages.giveUp(second, { silent: 2 })
+  expect(await queue.waiting()).toBe(1)
+  const outputs: Readonly<Record<string, string>> = { SealDeadQueueUrl: dead, SealQueueUrl: url }
+  expect(await redrive({ output: (name) => outputs[name] ?? url }, 'seal', () => {})).toBe(1)
+  expect(await openSqsQueue(dead, settings).waiting()).toBe(0)
+  const [again] = await queue.receive({ waitSeconds: 1 })
+  expect(again).toMatchObject({ body: '{"b":2}', receiveCount: 1, carried: { silent: 2 } })
+})
+
+test('that a message could not be removed is no failure: whoever delivered it removes it', async () => {
+  const url = await makeQueue('stale')
+  const outages = openSqsOutages(url, url, settings)
+  await outages.giveUp({ body: '{}', receiptHandle: 'of another day' }, { silent: 0 })
+  await outages.giveUp({ body: '{}' }, { silent: 0 })
+  expect(await openSqsQueue(url, settings).waiting()).toBe(2)
 })
 
 test('a queue that is not there is unavailable, by its class and without its name', async () => {

@@ -2,6 +2,7 @@
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  type MessageAttributeValue,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
@@ -14,6 +15,8 @@ export interface QueuedMessage {
   readonly body: string
   /** 1 for the first time. */
   readonly receiveCount: number
+  /** The numbers that it brings along. */
+  readonly carried: Readonly<Record<string, number>>
   /** Good for this receipt alone. */
   readonly receiptHandle: string
 }
@@ -81,12 +84,15 @@ export function openSqsQueue(QueueUrl: string, settings: AwsSettings = {}): SqsQ
           MaxNumberOfMessages: Math.min(10, max),
           WaitTimeSeconds: waitSeconds,
           MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+          MessageAttributeNames: ['All'],
           ...(visibilitySeconds !== undefined && { VisibilityTimeout: visibilitySeconds }),
         })
         const { Messages = [] } = await client.send(command)
-        return Messages.flatMap(({ MessageId: id, Body: body, ReceiptHandle: receiptHandle, Attributes }) => {
+        return Messages.flatMap((message) => {
+          const { MessageId: id, Body: body, ReceiptHandle: receiptHandle, Attributes, MessageAttributes } = message
+          if (!id || body === undefined || !receiptHandle) return []
           const receiveCount = Number(Attributes?.ApproximateReceiveCount ?? 1)
-          return id && body !== undefined && receiptHandle ? [{ id, body, receiptHandle, receiveCount }] : []
+          return [{ id, body, receiptHandle, receiveCount, carried: numbersIn(MessageAttributes) }]
         })
       }),
     remove: ({ receiptHandle }) =>
@@ -94,4 +100,9 @@ export function openSqsQueue(QueueUrl: string, settings: AwsSettings = {}): SqsQ
         await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receiptHandle }))
       }),
   }
+}
+
+function numbersIn(attributes: Readonly<Record<string, MessageAttributeValue>> = {}): Record<string, number> {
+  const numbers = Object.entries(attributes).map(([name, { StringValue }]) => [name, Number(StringValue)] as const)
+  return Object.fromEntries(numbers.filter(([, value]) => Number.isFinite(value)))
 }
