@@ -2,8 +2,9 @@
  * The sweep function, on a schedule: a slice of intake and a slice of the vault an invocation. Where it stopped it goes
  * on next time; an environment that is new begins anew, which costs looks and loses nothing.
  */
-import { ORPHAN_GRACE_MS, type SweepPorts, sweepIntake } from '../../shared/flow/sweep.ts'
+import { ORPHAN_GRACE_MS, type Stage, type SweepPorts, sweepIntake } from '../../shared/flow/sweep.ts'
 import { sweepVault, type VaultCursor } from '../../shared/flow/sweepVault.ts'
+import type { Place } from '../../shared/flow/walk.ts'
 import type { ObjectVersion } from '../../shared/platform/ports.ts'
 import { type Invocation, shareOfTime } from '../invocation.ts'
 import { notificationOf } from '../s3-events.ts'
@@ -15,8 +16,8 @@ export interface Queue {
 }
 
 export interface SweepFunction {
-  readonly ports: Omit<SweepPorts, 'requeue'>
-  readonly queues: Readonly<Record<'seal' | 'verify', Queue>>
+  readonly ports: Omit<SweepPorts, 'requeue' | 'isBusy'>
+  readonly queues: Readonly<Record<Stage, Queue>>
   /** As the account calls them. */
   readonly bucketNames: { readonly intake: string; readonly vault: string }
   /** Nothing younger is sent on; the schedule is no rarer. */
@@ -29,6 +30,8 @@ export interface SweepAnswer {
   readonly reverified: number
   /** Uploads that were due and are sealed no more, because no attempt at them verified. */
   readonly givenUp: number
+  /** Due, and left for another time, because a queue holds much already. */
+  readonly held: number
   readonly orphans: number
   /** What would have been erased, had Object Lock not kept it; and until when it keeps the first of it, where that is known. */
   readonly locked: number
@@ -43,37 +46,39 @@ const BUSY = 1_000
 export function sweepHandler(fn: SweepFunction): (event: unknown, invocation?: Invocation) => Promise<SweepAnswer> {
   const { ports, queues, bucketNames, quietMs } = fn
   const { clock } = ports
-  const intake = passes<{ readonly after: string; readonly oldest?: number }>(quietMs)
+  const intake = passes<{ readonly after: Place; readonly oldest?: number }>(quietMs)
   const vault = passes<VaultCursor>(quietMs)
 
   return async (_, invocation) => {
     const now = clock.now()
     const busy = { seal: (await queues.seal.waiting()) > BUSY, verify: (await queues.verify.waiting()) > BUSY }
-    const requeue = async (stage: 'seal' | 'verify', info: ObjectVersion) => {
-      if (!busy[stage]) await queues[stage].send(notificationOf(info, bucketNames[info.bucket]))
-    }
-    const with_ = { ...ports, requeue }
+    const requeue = (stage: Stage, info: ObjectVersion) =>
+      queues[stage].send(notificationOf(info, bucketNames[info.bucket]))
+    const with_ = { ...ports, requeue, isBusy: (stage: Stage) => busy[stage] }
     const isOver = shareOfTime(invocation)
 
     const pass = intake.begin(now)
     const uploads = await sweepIntake(with_, {
-      quietMs,
-      sinceMs: pass.sinceMs,
-      after: pass.from?.after,
-      isOver: isOver(0.5),
+      ...{ quietMs, sinceMs: pass.sinceMs, asOf: pass.asOf },
+      ...{ after: pass.from?.after, isOver: isOver(0.5) },
     })
     const oldest = Math.min(uploads.oldest ?? now, pass.from?.oldest ?? now)
-    intake.end(uploads.next === undefined ? undefined : { after: uploads.next, oldest })
+    const { held } = uploads
+    const left = (['seal', 'verify'] as const).filter((stage) => held[stage] > 0)
+    intake.end(uploads.next === undefined ? undefined : { after: uploads.next, oldest }, left)
 
-    const { sinceMs, from } = vault.begin(now)
-    const sealed = await sweepVault(with_, { graceMs: ORPHAN_GRACE_MS, quietMs, sinceMs, from, isOver: isOver(1) })
-    vault.end(sealed.next)
+    const sealed = await sweepVault(with_, {
+      ...{ graceMs: ORPHAN_GRACE_MS, quietMs },
+      ...{ ...vault.begin(now), isOver: isOver(1) },
+    })
+    vault.end(sealed.next, sealed.held > 0 ? ['verify'] : [])
 
     return {
       oldestPlaintextMs: now - oldest,
       resealed: uploads.resealed,
       reverified: uploads.reverified + sealed.reverified,
       givenUp: uploads.givenUp,
+      held: held.seal + held.verify + sealed.held,
       orphans: sealed.orphans,
       locked: sealed.locked,
       ...(sealed.lockedUntil !== undefined && { lockedUntil: new Date(sealed.lockedUntil).toISOString() }),

@@ -50,12 +50,16 @@ export function lostHandler({
       { ...ports, requeue: (stage, info) => queues[stage].send(notificationOf(info, bucketNames[info.bucket])) },
       {
         graceMs: ORPHAN_GRACE_MS,
-        from: { stage: from?.startsWith('o') ? 'objects' : 'tombstones', after: from },
+        from: {
+          stage: from?.startsWith('o') ? 'objects' : 'tombstones',
+          after: from === undefined ? from : { key: from },
+        },
         isOver: shareOfTime(invocation)(1),
       },
     )
     const { stage, after } = swept.next ?? {}
     if (stage !== 'tombstones' && stage !== 'objects') return { sent: swept.reverified, done: true }
-    return { sent: swept.reverified, done: false, next: after ?? VAULT_KEYS.object('') }
+    // Further versions of its key, of which sealing makes none, are the schedule's.
+    return { sent: swept.reverified, done: false, next: after?.key ?? VAULT_KEYS.object('') }
   }
 }

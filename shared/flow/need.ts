@@ -17,7 +17,7 @@ import { envelopeOf, expectationOf, readEnvelope } from './envelopes.ts'
 import { namedBy } from './rewrap.ts'
 import { VAULT_KEYS } from './source.ts'
 import { type OpenPorts, storedSource } from './stored.ts'
-import { walk } from './walk.ts'
+import { walkKeys } from './walk.ts'
 
 export interface NeedPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'versions'>
@@ -88,7 +88,7 @@ async function countWaiting(ports: NeedPorts, { kemKeyId }: Asked, { shard, afte
   const { objects, catalogue } = ports
   const prefix = VAULT_KEYS.object('')
   const from = { isOver, ...(after !== undefined && { after: VAULT_KEYS.object(after) }) }
-  const at = await walk(objects, 'vault', prefix + shard, from, async (info) => {
+  const at = await walkKeys(objects, 'vault', prefix + shard, from, async (info) => {
     if (await catalogue.object(info.key.slice(prefix.length))) return
     const answer = await answerOf(ports, kemKeyId, info, info.key.slice(prefix.length))
     if (answer !== undefined) need[answer]++

@@ -21,7 +21,7 @@ import { envelopeInUse, type InUse, rewrapEnvelope } from '../vault/rewrap.ts'
 import { expectationOf } from './envelopes.ts'
 import { VAULT_KEYS } from './source.ts'
 import { type OpenPorts, storedSource } from './stored.ts'
-import { type Slice, walk } from './walk.ts'
+import { type Slice, walkKeys } from './walk.ts'
 
 export interface RewrapPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'put'>
@@ -143,12 +143,12 @@ export interface RewrapSlicePorts extends RewrapPorts {
  */
 export async function rewrapSlice(
   ports: RewrapSlicePorts,
-  { after, isOver, shard = '' }: Slice & { readonly shard?: string | undefined },
+  { after, isOver, shard = '' }: Slice<string> & { readonly shard?: string | undefined },
   onStep: (step: RewrapStep) => void,
 ): Promise<string | undefined> {
   const prefix = VAULT_KEYS.object('')
   const from = { isOver, ...(after !== undefined && { after: VAULT_KEYS.object(after) }) }
-  const next = await walk(ports.objects, 'vault', prefix + shard, from, async ({ key, versionId }) => {
+  const next = await walkKeys(ports.objects, 'vault', prefix + shard, from, async ({ key, versionId }) => {
     const row = await ports.catalogue.object(key.slice(prefix.length))
     if (row?.versionId !== versionId) return
     for await (const step of rewrapRow(ports, row)) onStep(step)

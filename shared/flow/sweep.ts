@@ -12,7 +12,9 @@ import { isDue } from './due.ts'
 import { MOST_REFUSED } from './refusals.ts'
 import { indexOf, uploadIdOf, VAULT_KEYS, versionIdOf } from './source.ts'
 import { sweepVault } from './sweepVault.ts'
-import { type Slice, walk } from './walk.ts'
+import { type Place, type Slice, walk } from './walk.ts'
+
+export type Stage = 'seal' | 'verify'
 
 export interface SweepPorts {
   readonly primitives: Primitives
@@ -21,7 +23,9 @@ export interface SweepPorts {
   readonly secrets: Pick<Secrets, 'indexKey'>
   readonly clock: Clock
   /** Sends an upload to SEAL, a sealed object to VERIFY. */
-  readonly requeue: (stage: 'seal' | 'verify', info: ObjectVersion) => void | Promise<void>
+  readonly requeue: (stage: Stage, info: ObjectVersion) => void | Promise<void>
+  /** Whether that stage has so much to do that nothing more is sent to it now. */
+  readonly isBusy?: (stage: Stage) => boolean
   /** Told of each upload (as events call it) that is due and sealed no more, because no attempt verified. */
   readonly onGivenUp?: (upload: string) => void
 }
@@ -30,8 +34,10 @@ export interface SweepPorts {
 export interface Patience {
   /** Milliseconds; something may still be at work on what is younger. */
   readonly quietMs?: number
-  /** Milliseconds since the last sweep, which sent on what was due then. */
-  readonly sinceMs?: number
+  /** Milliseconds since the last sweep that sent on what was due then, to each stage. */
+  readonly sinceMs?: Partial<Readonly<Record<Stage, number>>>
+  /** When what is due is due, in milliseconds since 1970: now, unless told. */
+  readonly asOf?: number
 }
 
 export interface IntakeSwept {
@@ -39,10 +45,12 @@ export interface IntakeSwept {
   readonly reverified: number
   /** Due, and sealed no more: several attempts didn't verify. */
   readonly givenUp: number
+  /** Due, and not sent on, because its stage is busy. */
+  readonly held: Readonly<Record<Stage, number>>
   /** When the oldest plaintext that is still in intake arrived, as far as was looked; undefined when there is none. */
   readonly oldest?: number
   /** Where another slice goes on; undefined when all was looked at. */
-  readonly next?: string
+  readonly next?: Place
 }
 
 export interface SweepReport {
@@ -62,21 +70,25 @@ export const ORPHAN_GRACE_MS = 24 * 3_600_000
 
 /** What lies in intake, in slices. */
 export async function sweepIntake(ports: SweepPorts, options: Patience & Slice = {}): Promise<IntakeSwept> {
-  const { quietMs = 0, sinceMs = Number.POSITIVE_INFINITY } = options
-  const now = ports.clock.now()
+  const { quietMs = 0, sinceMs = {}, asOf = ports.clock.now() } = options
   const indexKey = await ports.secrets.indexKey()
   const verified = new Set<string>()
+  const held = { seal: 0, verify: 0 }
   let [resealed, givenUp] = [0, 0]
   let oldest: number | undefined
 
   const next = await walk(ports.objects, 'intake', '', options, async (info) => {
     oldest = Math.min(oldest ?? info.modified, info.modified)
-    if (!isDue(now - info.modified, quietMs, sinceMs)) return
+    const isDueFor = (stage: Stage) => isDue(asOf - info.modified, quietMs, sinceMs[stage] ?? Number.POSITIVE_INFINITY)
+    if (!isDueFor('seal') && !isDueFor('verify')) return
     const version = { ...info, version: info.versionId }
     const { source } = indexOf(ports.primitives, indexKey, version)
     const id = await ports.catalogue.bySource(source)
     const sealed = id === undefined ? undefined : await ports.objects.head('vault', VAULT_KEYS.object(id))
-    if (sealed) {
+    const stage = sealed ? 'verify' : 'seal'
+    if (!isDueFor(stage)) return
+    if (ports.isBusy?.(stage)) held[stage]++
+    else if (sealed) {
       verified.add(sealed.key)
       await ports.requeue('verify', sealed)
     } else if ((await ports.catalogue.refused(versionIdOf(ports.primitives, version))) >= MOST_REFUSED) {
@@ -88,7 +100,7 @@ export async function sweepIntake(ports: SweepPorts, options: Patience & Slice =
       resealed++
     }
   })
-  const about = { resealed, reverified: verified.size, givenUp }
+  const about = { resealed, reverified: verified.size, givenUp, held }
   return { ...about, ...(oldest !== undefined && { oldest }), ...(next !== undefined && { next }) }
 }
 

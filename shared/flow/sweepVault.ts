@@ -12,18 +12,20 @@ import { VAULT_KEYS } from './source.ts'
 import { storedSource } from './stored.ts'
 import type { Patience, SweepPorts } from './sweep.ts'
 import { rowUnder } from './tombstones.ts'
-import { type Slice, walk } from './walk.ts'
+import { type Place, type Slice, walk } from './walk.ts'
 
 const STAGES = ['tombstones', 'objects', 'renditions', 'envelopes'] as const
 
 /** Where another slice goes on: as data, so that it can be kept between two invocations. */
 export interface VaultCursor {
   readonly stage: (typeof STAGES)[number]
-  readonly after?: string | undefined
+  readonly after?: Place | undefined
 }
 
 export interface VaultSwept {
   readonly reverified: number
+  /** Due, and not sent on, because VERIFY is busy. */
+  readonly held: number
   readonly orphans: number
   /** Renditions and envelopes of nobody that Object Lock keeps for now. */
   readonly locked: number
@@ -75,11 +77,14 @@ async function isLostEnvelope(ports: SweepPorts, { key }: ObjectVersion): Promis
 }
 
 export async function sweepVault(ports: SweepPorts, options: VaultOptions): Promise<VaultSwept> {
-  const { graceMs, quietMs = 0, sinceMs = Number.POSITIVE_INFINITY, isOver } = options
+  const { graceMs, quietMs = 0, isOver } = options
+  const sinceMs = options.sinceMs?.verify ?? Number.POSITIVE_INFINITY
   const from = options.from ?? { stage: 'tombstones' }
   const now = ports.clock.now()
+  const isDueNow = ({ modified }: ObjectVersion) => isDue((options.asOf ?? now) - modified, quietMs, sinceMs)
   const report: { -readonly [K in keyof Omit<VaultSwept, 'next'>]: VaultSwept[K] } = {
     reverified: 0,
+    held: 0,
     orphans: 0,
     locked: 0,
   }
@@ -87,19 +92,22 @@ export async function sweepVault(ports: SweepPorts, options: VaultOptions): Prom
   const looks = {
     /** An erasure that was cut short, or a catalogue from before it. */
     async tombstones(info: ObjectVersion) {
-      if (!isDue(now - info.modified, quietMs, sinceMs)) return
-      if (!(await rowUnder(ports.catalogue, info.key))) return
-      await ports.requeue('verify', info)
-      report.reverified++
+      if (isDueNow(info) && (await rowUnder(ports.catalogue, info.key))) await send(info)
     },
     async objects(info: ObjectVersion) {
-      if (!isDue(now - info.modified, quietMs, sinceMs)) return
-      if (await ports.catalogue.object(info.key.slice(PREFIXES.objects.length))) return
-      await ports.requeue('verify', info)
-      report.reverified++
+      if (!isDueNow(info)) return
+      if (!(await ports.catalogue.object(info.key.slice(PREFIXES.objects.length)))) await send(info)
     },
     renditions: (info: ObjectVersion) => eraseIf(isLostRendition, info),
     envelopes: (info: ObjectVersion) => eraseIf(isLostEnvelope, info),
+  }
+  async function send(info: ObjectVersion): Promise<void> {
+    if (ports.isBusy?.('verify')) {
+      report.held++
+      return
+    }
+    await ports.requeue('verify', info)
+    report.reverified++
   }
   async function eraseIf(isLost: typeof isLostRendition, info: ObjectVersion): Promise<void> {
     if (now - info.modified < graceMs || !(await isLost(ports, info))) return

@@ -5,6 +5,7 @@ import { isDue } from '../../shared/flow/due.ts'
 import { seal } from '../../shared/flow/seal.ts'
 import { ORPHAN_GRACE_MS, sweepIntake } from '../../shared/flow/sweep.ts'
 import { sweepVault, type VaultCursor } from '../../shared/flow/sweepVault.ts'
+import type { Place } from '../../shared/flow/walk.ts'
 import type { ObjectVersion } from '../../shared/platform/ports.ts'
 import { streamOf } from '../support/memory.ts'
 import { commit, makeWorld, smallPicture, type World } from '../support/world.ts'
@@ -23,18 +24,18 @@ function ports() {
   return { requeued, ports: { ...world.ports, requeue } }
 }
 
-test('of intake, one key at a time, sends on each version once', async () => {
+test('of intake, one version at a time, sends on each version once', async () => {
   const { ref: first } = await arrive(1)
   for (const seed of [2, 3]) await arrive(seed)
   await world.ports.objects.put('intake', first.key, streamOf(await smallPicture(9)))
   const { ports: with_, requeued } = ports()
   let slices = 0
-  for (let after: string | undefined; ; slices++) {
+  for (let after: Place | undefined; ; slices++) {
     const { next } = await sweepIntake(with_, { after, isOver: () => true })
     after = next
     if (next === undefined) break
   }
-  expect(slices).toBe(2)
+  expect(slices).toBe(3)
   expect(requeued.sort()).toEqual(['upload-1', 'upload-1', 'upload-2', 'upload-3'].map((key) => `seal ${key}`))
 })
 
@@ -62,6 +63,7 @@ test('leaves alone what lies among the renditions and is none', async () => {
   world.clock.time += 2 * ORPHAN_GRACE_MS
   expect(await sweepVault(ports().ports, { graceMs: ORPHAN_GRACE_MS })).toEqual({
     reverified: 0,
+    held: 0,
     orphans: 0,
     locked: 0,
   })
@@ -74,7 +76,7 @@ test('sends on nothing that is younger than the quiet time, but says how old it 
   const young = await sweepIntake(with_, { quietMs: 60_000 })
   expect([requeued, world.clock.time - (young.oldest ?? 0) >= 58_000]).toEqual([[], true])
   world.clock.time += 2_000
-  await sweepIntake(with_, { quietMs: 60_000, sinceMs: 5_000 })
+  await sweepIntake(with_, { quietMs: 60_000, sinceMs: { seal: 5_000 } })
   expect(requeued).toEqual([`seal ${ref.key}`])
 })
 

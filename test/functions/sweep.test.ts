@@ -5,6 +5,7 @@ import { BadOrder } from '../../functions/order.ts'
 import { createdObjects, notificationOf } from '../../functions/s3-events.ts'
 import { sweepHandler } from '../../functions/sweep/handler.ts'
 import { asksForLost, lostHandler } from '../../functions/sweep/lost.ts'
+import { streamOf } from '../support/memory.ts'
 import { commit, makeWorld, smallPicture, type World } from '../support/world.ts'
 
 let world: World
@@ -76,6 +77,72 @@ test('a queue that holds much already is sent no more', async () => {
   const { sent, sweep } = sweeper(1_001)
   expect((await sweep({})).oldestPlaintextMs).toBeGreaterThan(QUIET_MS)
   expect(sent).toEqual([])
+})
+
+test('what came due while a queue held much is sent once it holds less, and till then is not said to be sealed', async () => {
+  const { ref } = await arrive(1)
+  const began = world.clock.time
+  const held = { seal: 1_001, verify: 0 }
+  const sent: string[] = []
+  const queue = (stage: 'seal' | 'verify') => ({
+    send: async (body: string) => void sent.push(`${stage} ${keysOf([body])}`),
+    waiting: async () => held[stage],
+  })
+  const queues = { seal: queue('seal'), verify: queue('verify') }
+  const bucketNames = { intake: 'the-intake', vault: 'the-vault' }
+  const sweep = sweepHandler({ ports: world.ports, queues, bucketNames, quietMs: QUIET_MS })
+  const every = 600_000
+  const day = 24 * 3_600_000
+  let [resealed, left] = [0, 0]
+  while (world.clock.time < began + day + every) {
+    world.clock.time += every
+    const answer = await sweep({})
+    resealed += answer.resealed
+    left += answer.held
+  }
+  expect([sent, resealed]).toEqual([[], 0])
+  expect(left).toBeGreaterThan(100)
+  held.seal = 0
+  for (const hour = world.clock.time + 3_600_000; world.clock.time < hour; ) {
+    world.clock.time += every
+    resealed += (await sweep({})).resealed
+  }
+  expect([sent, resealed]).toEqual([[`seal ${ref.key}`], 1])
+})
+
+test('a pass of many slices sends on each thing that is due once, whenever its slice comes', async () => {
+  const keys: string[] = []
+  for (const seed of [1, 2, 3, 4, 5, 6]) keys.push((await arrive(seed)).ref.key)
+  const began = world.clock.time
+  const { sent, sweep } = sweeper()
+  let n = 0
+  // One slice of one version, or all of it, as it comes.
+  while (world.clock.time < began + 10 * 3_600_000) {
+    world.clock.time += 600_000
+    const time = ++n % 3 === 0 ? undefined : { getRemainingTimeInMillis: () => 0 }
+    await sweep({}, time)
+  }
+  // After 15 minutes, 30, 1 hour, 2, 4 and 8.
+  const times = keys.map((key) => keysOf(sent).filter((one) => one === key).length)
+  expect(times).toEqual(keys.map(() => times[0]))
+  expect(times[0]).toBeGreaterThanOrEqual(4)
+  expect(times[0]).toBeLessThanOrEqual(6)
+})
+
+test('an upload of many versions is gone through slice by slice, and what comes behind it in its turn', async () => {
+  const { ref } = await arrive(1)
+  for (let n = 0; n < 5; n++) await world.ports.objects.put('intake', ref.key, streamOf(Buffer.from(`${n}`)))
+  const { ref: last } = await arrive(2)
+  world.clock.time += QUIET_MS + 60_000
+  const { sent, sweep } = sweeper()
+  const noTime = { getRemainingTimeInMillis: () => 0 }
+  for (let slices = 1; slices < 7; slices++) {
+    expect((await sweep({}, noTime)).done).toBe(false)
+    expect(sent).toHaveLength(slices)
+  }
+  await sweep({}, noTime)
+  expect(keysOf(sent)).toEqual([...Array.from({ length: 6 }, () => ref.key), last.key])
+  expect(new Set(sent).size).toBe(7)
 })
 
 test('what no row names is sent to be verified when an operator asks, in slices, to a busy queue too', async () => {

@@ -79,10 +79,12 @@ export function openS3Objects(
       }
     },
 
-    async *versions(bucket, { prefix = '', afterKey } = {}) {
+    async *versions(bucket, { prefix = '', afterKey, afterVersion } = {}) {
       const listing = { Bucket: nameOf(bucket), Prefix: prefix, EncodingType: 'url' } as const
       let marker: { KeyMarker?: string; VersionIdMarker?: string } | undefined =
-        afterKey === undefined ? {} : { KeyMarker: afterKey }
+        afterKey === undefined
+          ? {}
+          : { KeyMarker: afterKey, ...(afterVersion !== undefined && { VersionIdMarker: afterVersion }) }
       while (marker) {
         const command: ListObjectVersionsCommand = new ListObjectVersionsCommand({ ...listing, ...marker })
         const page = await onAws('listing objects in S3', () => client.send(command))

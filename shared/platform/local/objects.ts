@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { checkOpaqueKey } from '../objectRules.ts'
-import type { Bucket, ByteRange, Clock, ObjectInfo, Objects, ReadableObjects } from '../ports.ts'
+import type { Bucket, ByteRange, Clock, ObjectInfo, Objects, ObjectVersion, ReadableObjects } from '../ports.ts'
 import { systemClock } from './clock.ts'
 import { errnoOf, ifPresent, makeFolder, onDisk, PRIVATE_FOLDER, syncFolder, unavailable } from './disk.ts'
 import { makeFoldersNow } from './folders.ts'
@@ -49,6 +49,20 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
     const newest = existing.at(-1)
     lastTick = Math.max(clock.now() * TICKS, lastTick + 1, newest === undefined ? 0 : tickOf(newest) + 1)
     return lastTick.toString(16).padStart(14, '0') + randomBytes(9).toString('hex')
+  }
+
+  /** Newest first: ids grow with time. */
+  async function* versionsOf(bucket: Bucket, key: string, before?: string): AsyncGenerator<ObjectVersion> {
+    const folder = keyFolder(root, bucket, key)
+    for (const versionId of (await onDisk('listing objects', () => versionsIn(folder))).reverse()) {
+      if (before !== undefined && versionId >= before) continue
+      // One damaged file must not hide the others: it is listed, and reading it says what is wrong.
+      const info = await describe(root, bucket, key, versionId).catch((error: unknown) => {
+        if (!(error instanceof DamagedObject)) throw error
+        return { bucket, key, versionId, size: 0, modified: modifiedOf(versionId), metadata: {} }
+      })
+      if (info !== undefined) yield { bucket, key, versionId, size: info.size, modified: info.modified }
+    }
   }
 
   async function publish(temporary: string, folder: string): Promise<string> {
@@ -114,19 +128,9 @@ export function openObjects(root: string, clock: Clock = systemClock): LocalObje
       }
     },
 
-    async *versions(bucket, options = {}) {
-      const { prefix = '', afterKey } = options
-      for await (const key of keysIn(root, bucket, prefix, afterKey)) {
-        const folder = keyFolder(root, bucket, key)
-        for (const versionId of (await onDisk('listing objects', () => versionsIn(folder))).reverse()) {
-          // One damaged file must not hide the others: it is listed, and reading it says what is wrong.
-          const info = await describe(root, bucket, key, versionId).catch((error: unknown) => {
-            if (!(error instanceof DamagedObject)) throw error
-            return { bucket, key, versionId, size: 0, modified: modifiedOf(versionId), metadata: {} }
-          })
-          if (info !== undefined) yield { bucket, key, versionId, size: info.size, modified: info.modified }
-        }
-      }
+    async *versions(bucket, { prefix = '', afterKey, afterVersion } = {}) {
+      if (afterKey?.startsWith(prefix) && afterVersion !== undefined) yield* versionsOf(bucket, afterKey, afterVersion)
+      for await (const key of keysIn(root, bucket, prefix, afterKey)) yield* versionsOf(bucket, key)
     },
 
     async erase({ bucket, key, versionId }) {

@@ -176,6 +176,24 @@ export function describeObjects(name: string, makeProvider: () => Promise<Object
       }
     })
 
+    it('goes on listing within a key, behind a version of it, and then with the keys behind', async () => {
+      await put('a', pattern(1))
+      const versions = [await put('k', pattern(1)), await put('k', pattern(2)), await put('k', pattern(3))]
+      await put('z', pattern(1))
+      const [oldest, middle, newestOne] = versions.map(({ versionId }) => versionId)
+      const behind = async (afterVersion: string | undefined, prefix = '') => {
+        const options = { prefix, afterKey: 'k', ...(afterVersion !== undefined && { afterVersion }) }
+        return (await listed(objects.versions('vault', options))).map(({ key, versionId }) => [key, versionId])
+      }
+      const z = ['z', expect.any(String)]
+      expect(await behind(newestOne)).toEqual([['k', middle], ['k', oldest], z]) // biome-ignore format: three
+      expect(await behind(middle)).toEqual([['k', oldest], z])
+      expect(await behind(oldest)).toEqual([z])
+      expect(await behind(undefined)).toEqual([z])
+      expect(await behind(newestOne, 'k')).toEqual([['k', middle], ['k', oldest]]) // biome-ignore format: two
+      expect(await behind(newestOne, 'z')).toEqual([z])
+    })
+
     it('erases one version for good, and what is gone again', async () => {
       const first = await put('object', pattern(10, 1))
       const second = await put('object', pattern(20, 2))
