@@ -68,6 +68,8 @@ type Paired = 'primary' | 'dataKey' | 'seedKey' | 'replicaVault' | 'replicaKey'
 
 export interface Flags extends Omit<Given, 'stackId' | 'kemOpens' | 'directLinks' | Paired> {
   readonly stackId: string
+  /** What was given, as text: what a deployment is told from the next one by. The name of the stack is not among it. */
+  readonly given: Readonly<Record<string, string>>
   readonly directLinks: boolean
   readonly kemOpens: readonly ('seed' | 'kms')[]
   /** The stack that this one stands by for, and its multi-region keys. */
@@ -84,7 +86,8 @@ export function stackIdOf(stackName: string): string {
 
 /** @throws Error that names each wrong flag */
 export function readFlags(context: (name: string) => unknown): Flags {
-  const parsed = schema.safeParse(Object.fromEntries(FLAG_NAMES.map((name) => [name, context(name)])))
+  const contexts = FLAG_NAMES.map((name) => [name, context(name)] as const)
+  const parsed = schema.safeParse(Object.fromEntries(contexts))
   if (!parsed.success) throw new Error(`wrong flags (-c name=value):\n${z.prettifyError(parsed.error)}`)
   const { primary: _, dataKey: _data, seedKey: _seed, replicaVault, replicaKey, ...given } = parsed.data
   const primary = primaryOf(parsed.data)
@@ -93,6 +96,9 @@ export function readFlags(context: (name: string) => unknown): Flags {
   }
   return {
     ...given,
+    given: Object.fromEntries(
+      contexts.flatMap(([name, value]) => (name === 'stack' || value === undefined ? [] : [[name, String(value)]])),
+    ),
     stackId: given.stackId ?? stackIdOf(given.stack),
     directLinks: given.directLinks ?? given.buffered,
     kemOpens: opened(parsed.data),

@@ -78,6 +78,7 @@ export class SafelightStack extends Stack {
 
     publish(this, {
       StackId: flags.stackId,
+      Flags: JSON.stringify(flags.given),
       IntakeBucketName: parts.intake.bucket.bucketName,
       VaultBucketName: parts.vault.bucket.bucketName,
       CatalogueTableName: parts.tables.catalogue.tableName,

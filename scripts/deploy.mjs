@@ -12,16 +12,20 @@ const FOR_LOCALSTACK = [...FOR_EMULATORS, 'plainMaps'].flatMap((flag) => ['-c', 
 /**
  * @param {string} node
  * @param {string} root the checkout
- * @param {readonly string[]} args for `cdk deploy`, such as `-c stack=NAME`; `--bootstrap` prepares account and region first
+ * @param {readonly string[]} args for `cdk deploy`, such as `-c stack=NAME`; `--bootstrap` prepares account and region first,
+ * `--change-flags` says that the stack's flags are meant to change
  */
 export async function deploy(node, root, args) {
-  const rest = args.filter((arg) => arg !== '--bootstrap')
-  if (rest.length < args.length) {
+  const prepares = args.includes('--bootstrap')
+  const rest = args.filter((arg) => arg !== '--bootstrap' && arg !== '--change-flags')
+  const refused = await runAs(node, [join(root, 'infra', 'agree.ts'), ...args], { cwd: root })
+  if (refused !== 0) return refused
+  if (prepares) {
     const code = await cdk(node, root, ['bootstrap', ...contextOf(rest)])
     if (code !== 0) return code
   }
   const code = await cdk(node, root, ['deploy', ...rest])
-  if (code !== 0 && rest.length === args.length) {
+  if (code !== 0 && !prepares) {
     note(
       'hint: are you signed in (aws sts get-caller-identity)? CDK needs to be prepared once for each account and region: `npm run deploy -- --bootstrap`',
     )

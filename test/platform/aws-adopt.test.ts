@@ -134,6 +134,32 @@ describe('refused, and left as it was:', () => {
     expect(await adoptBucket(bucket, settings)).toEqual({ adopted: false, reasons })
   })
 
+  test('such a vault, whatever lies before its objects', async () => {
+    const bucket = await makeBucket('vault-behind-decoys')
+    const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
+    for (let n = 0; n < 12; n++) await put(`o/${n.toString(16).padStart(32, '0')}`, 'decoy')
+    await put(`o/${'f'.repeat(32)}`, 'SLV1 and more')
+    const reasons = [expect.stringMatching(/sealed objects/)]
+    expect(await adoptBucket(bucket, settings)).toEqual({ adopted: false, reasons })
+  })
+
+  test('the intake of another stack', async () => {
+    const bucket = await makeBucket('intake-of-another')
+    const QueueName = 'Darkroom-SealWorkQueue1F2E3D4C-AbCdEfGh'
+    await new SQSClient(settings).send(new CreateQueueCommand({ QueueName }))
+    const QueueArn = `arn:aws:sqs:us-east-1:000000000000:${QueueName}`
+    const QueueConfigurations = [{ QueueArn, Events: ['s3:ObjectCreated:*' as const] }]
+    await s3.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket: bucket,
+        NotificationConfiguration: { QueueConfigurations },
+      }),
+    )
+    const reasons = [expect.stringMatching(/intake of the stack Darkroom/)]
+    expect(await adoptBucket(bucket, settings)).toEqual({ adopted: false, reasons })
+    expect((await toldBy(bucket)).EventBridgeConfiguration).toBeUndefined()
+  })
+
   test('a bucket that this account has not, though another of a longer name', async () => {
     await makeBucket('ours-and-more')
     const reasons = [expect.stringMatching(/account/)]
@@ -183,10 +209,12 @@ test('every fault of a bucket is a reason against it, and there is no other', ()
       fc.boolean(),
       fc.boolean(),
       fc.boolean(),
-      (isVersioned, isLocked, isReplicated, isOurs) => {
-        const faults = Number(!isVersioned) + Number(isLocked) + Number(isReplicated) + Number(isOurs)
+      fc.boolean(),
+      (isVersioned, isLocked, isReplicated, isOurs, isIntake) => {
+        const faults = [!isVersioned, isLocked, isReplicated, isOurs, isIntake].filter(Boolean).length
         const held = isOurs ? 'sealed objects' : undefined
-        expect(reasonsAgainst({ isVersioned, isLocked, isReplicated, held })).toHaveLength(faults)
+        const stack = isIntake ? 'Darkroom' : undefined
+        expect(reasonsAgainst({ isVersioned, isLocked, isReplicated, held, stack })).toHaveLength(faults)
       },
     ),
   )

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Unavailable } from '../ports.ts'
 import { onAws } from './errors.ts'
-import { heldIn, unless } from './ownBucket.ts'
+import { heldIn, intakeOf, unless } from './ownBucket.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 
 /** What a bucket is, as far as adopting it is concerned. */
@@ -27,6 +27,8 @@ export interface BucketFacts {
   readonly isReplicated: boolean
   /** What of Safelight's own lies in it. */
   readonly held?: string | undefined
+  /** The stack whose intake it is. */
+  readonly stack?: string | undefined
 }
 
 export type Adoption =
@@ -35,9 +37,14 @@ export type Adoption =
   | { readonly adopted: false; readonly reasons: readonly string[] }
 
 /** Why a bucket can't be adopted; none when it can. */
-export function reasonsAgainst({ isVersioned, isLocked, isReplicated, held }: BucketFacts): readonly string[] {
+export function reasonsAgainst({ isVersioned, isLocked, isReplicated, held, stack }: BucketFacts): readonly string[] {
   return [
     ...(held === undefined ? [] : [`it is Safelight's own and holds ${held}: they would be sealed again and erased`]),
+    ...(stack === undefined
+      ? []
+      : [
+          `it is the intake of the stack ${stack}, which would erase what this one is still to seal; where that stack is gone, take its notification away (aws s3api put-bucket-notification-configuration)`,
+        ]),
     ...(isVersioned
       ? []
       : ['it keeps no versions: an upload could be overwritten while it is sealed; turn versioning on']),
@@ -111,10 +118,10 @@ export function adoptBucket(bucket: string, settings: AwsSettings = {}): Promise
     const region = await regionOf(client, bucket)
     if (region === undefined) return refused('this account has no bucket of that name')
     if (region !== '' && region !== here) return refused(`it is in ${region}, and the stack would be in ${here}`)
-    const reasons = reasonsAgainst(await factsOf(client, bucket))
+    const before = await toldBy(client, bucket)
+    const reasons = reasonsAgainst({ ...(await factsOf(client, bucket)), stack: intakeOf(before) })
     if (reasons.length > 0) return refused(...reasons)
 
-    const before = await toldBy(client, bucket)
     const about = { adopted: true, kept: countOf(before) } as const
     if (before.EventBridgeConfiguration) return { ...about, changed: false }
     await client.send(

@@ -9,6 +9,8 @@ const name = z.string().min(1)
 
 export const outputs = z.object({
   StackId: z.string().regex(/^[0-9a-f]{16}$/),
+  /** The flags that it was deployed with, as JSON. */
+  Flags: name,
   IntakeBucketName: name,
   VaultBucketName: name,
   CatalogueTableName: name,
