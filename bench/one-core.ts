@@ -1,10 +1,10 @@
 /** Runs a benchmark in a process of its own that stays on one core unless it needs all, and passes on what it publishes. */
-import { spawn, spawnSync } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import type { Publish } from './line.ts'
 import { BENCHES } from './table.ts'
+import { startTethered } from './tether.ts'
 
 const RUN = fileURLToPath(new URL('run.ts', import.meta.url))
 
@@ -31,11 +31,7 @@ export async function onOneCore(name: string, count: string | undefined, publish
   const cores = BENCHES[name]?.onAllCores ? [] : pinned()
   const given = count === undefined ? [name] : [name, count]
   const [command = process.execPath, ...args] = [...cores, process.execPath, '--no-warnings', RUN, ...given]
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => resolve(code ?? 1))
-  })
-  for await (const text of createInterface({ input: child.stdout })) publish(line.parse(JSON.parse(text)))
+  const { lines, ended } = startTethered(command, args)
+  for await (const text of lines) publish(line.parse(JSON.parse(text)))
   return ended
 }

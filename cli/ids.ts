@@ -30,7 +30,8 @@ interface Kind {
 }
 
 const OBJECT: Kind = { name: 'object', hint: 'safelight ls lists what there is' }
-const LENGTH = `an id has 32 hex digits, of which the first ${LEAST_DIGITS} may do`
+const DIGITS = `32 hex digits, of which the first ${LEAST_DIGITS} may do`
+const LENGTH = `an id has ${DIGITS}`
 const LINK: Kind = { name: 'link', hint: 'safelight links lists the links and their ids' }
 export const FAILED: Kind = { name: 'failed item', hint: 'safelight failed lists them' }
 
@@ -51,13 +52,13 @@ export async function linkId(catalogue: Pick<Catalogue, 'links'>, text: string):
 /** A whole id, and nothing less. @throws UsageError */
 export function parseId(text: string, kind: Kind = OBJECT): string {
   if (isId(text)) return text.toLowerCase()
-  const length = `32 hex digits, of which the first ${LEAST_DIGITS} may do`
-  throw new UsageError(`the id of ${article(kind)} has ${length}`, kind.hint)
+  throw new UsageError(`the id of ${article(kind)} has 32 hex digits, and all of them are needed here`, kind.hint)
 }
 
 /** A whole id is taken as it is, whether there is such a thing or not. @throws UsageError, CommandFailed */
 export async function idIn(text: string, kind: Kind, all: () => AsyncIterable<string>): Promise<string> {
-  if (isId(text) || !isLong(text)) return parseId(text, kind)
+  if (isId(text)) return text.toLowerCase()
+  if (!isLong(text)) throw new UsageError(`the id of ${article(kind)} has ${DIGITS}`, kind.hint)
   const wanted = text.toLowerCase()
   const found: string[] = []
   for await (const id of all()) {

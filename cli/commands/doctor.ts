@@ -1,6 +1,7 @@
 /** `safelight doctor`: what is wrong with this deployment, and how to mend it. */
 import { existsSync } from 'node:fs'
 import { styleText } from 'node:util'
+import { Unavailable } from '../../shared/platform/ports.ts'
 import { defineCommand } from '../args.ts'
 import { type Check, ok, problem } from '../checks/check.ts'
 import { checkDeployment } from '../checks/deployment.ts'
@@ -27,8 +28,12 @@ JSON: {ok, checks: [{check, status: "ok"|"warning"|"problem", detail, mend?}]}`,
   ],
   async run({ stack: named }, _operands, { env, out }) {
     const found: Check[] = [checkRuntime()]
-    const stack = await openStackOf({ stack: named }, env)
-    if (stack) {
+    const stack = await openStackOf({ stack: named }, env).catch((error: unknown) => {
+      if (!(error instanceof Unavailable)) throw error
+      return problem('stack', error.message, error.advice ?? 'look at the name, AWS_REGION and the account')
+    })
+    if (stack && 'check' in stack) found.push(stack)
+    else if (stack) {
       // The SDK, only where it is needed.
       const { checkStack } = await import('../checks/stack.ts')
       found.push(...(await checkStack(stack, env.AWS_REGION ?? env.AWS_DEFAULT_REGION)))

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { judged, type Line } from '../../bench/line.ts'
 import { inRandomOrder, summary, timesAsFast } from '../../bench/rounds.ts'
+import { endWithParent } from '../../bench/tether.ts'
 import { openIndexKey } from '../../shared/platform/aws/secrets.ts'
 import { ministackOfBench } from './bench-emulator.ts'
 import { deployed } from './deployed.ts'
@@ -14,6 +15,7 @@ import { barely, sealWithAnswers } from './load/packages.ts'
 import { openPairs, type Pair } from './load/pairs.ts'
 import { drawPictures } from './load/pictures.ts'
 
+endWithParent()
 const pictures = Number(process.argv[2] ?? 2_000)
 /** A turn is one of each. */
 const KINDS = 20

@@ -12,6 +12,7 @@ import {
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { judged, type Line } from '../../bench/line.ts'
 import { summary } from '../../bench/rounds.ts'
+import { endWithParent } from '../../bench/tether.ts'
 import { ENV, type FunctionName } from '../../functions/env.ts'
 import { bundle } from '../../infra/bundle.ts'
 import { sizeOf } from '../../infra/native.ts'
@@ -19,6 +20,7 @@ import { root } from '../rules/tree.ts'
 import { ministackOfBench } from './bench-emulator.ts'
 import { type Deployed, deployed } from './deployed.ts'
 
+endWithParent()
 const ROUNDS = 5
 const WARM = 4
 const MB = 1_000_000

@@ -57,6 +57,12 @@ test('an older stack is said to be older where what it lacks is needed, with wha
   )
 })
 
+test('a stack that is not there is what doctor finds wrong, and it sends nobody to itself', async () => {
+  const checked = await safelight(['doctor', '--stack', 'Absent'], { env: emulator.env })
+  expect(checked).toMatchObject({ code: 1, stderr: '' })
+  expect(checked.stdout).toMatch(/problem {2}stack: there is no stack Absent in us-east-1.*\n +mend: look at the name/)
+})
+
 test('what has not the outputs that every stack of ours has is none of ours', async () => {
   await makeStack(
     'Theirs',

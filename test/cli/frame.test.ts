@@ -43,6 +43,12 @@ describe('the command line', () => {
     expect(ran.stderr).toBe("error: unknown option '--frob'\nhint: safelight inspect --help shows how it is used\n")
   })
 
+  test('asks for a whole id where a part of one is not enough', async () => {
+    const ran = await safelight(['erase', 'c3fa04', '--reason', 'subject-request'])
+    const words = 'error: the id of an object has 32 hex digits, and all of them are needed here\n'
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(words) })
+  })
+
   test('refuses too few and too many arguments', async () => {
     expect(await safelight(['inspect'])).toMatchObject({
       code: 2,
