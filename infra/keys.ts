@@ -1,6 +1,8 @@
 /**
  * The three KMS keys. *Data* wraps data keys, and only under this stack's encryption context; *rest* is what S3, SQS,
- * DynamoDB and Secrets Manager encrypt with, and only through them; *seed* encrypts the ML-KEM seeds.
+ * DynamoDB and Secrets Manager encrypt with, and only through them; *seed* encrypts the ML-KEM seeds. The seed key is used by
+ * those who open (open, verify), by rewrap, which opens envelopes to wrap them anew, and by keys, which makes seeds and tries
+ * that each opens what it sealed before anything is sealed under it.
  */
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib'
 import {

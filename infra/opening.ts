@@ -1,6 +1,7 @@
 /**
  * OPEN: the only thing here that the public reaches. It spends a use, unwraps and decrypts; it can't write or delete an object,
- * nor the row of one, and a forged link ends before its first call to AWS.
+ * nor the row of one. A forged link ends before it reaches a row, an object or a key to them: it costs at most one read of the link
+ * secret, in a new environment or after five minutes, and one every two seconds where forged links name link keys that don't exist.
  */
 import { Fn } from 'aws-cdk-lib'
 import { type FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda'

@@ -47,13 +47,13 @@ async function checkRoundTrip(stack: Stack): Promise<Check> {
   return ok('round-trip', 'data key and ML-KEM keys open what is sealed now')
 }
 
-async function checkIntake({ objects, name }: Stack): Promise<Check> {
-  let [seen, oldest] = [0, Date.now()]
+async function checkIntake({ objects, name, clock }: Stack): Promise<Check> {
+  let [seen, oldest] = [0, clock.now()]
   for await (const { modified } of objects.versions('intake')) {
     oldest = Math.min(oldest, modified)
     if (++seen >= MOST_LOOKED_AT) break
   }
-  const age = Date.now() - oldest
+  const age = clock.now() - oldest
   const count = seen >= MOST_LOOKED_AT ? `${seen} or more` : String(seen)
   if (seen === 0) return ok('intake', 'nothing waits')
   const text = `versions that wait: ${count}, the oldest for ${Math.round(age / 60_000)} min`

@@ -1,5 +1,6 @@
 /** What on a stack still needs a key generation: counted by its rewrap function, share by share of the ids, slice by slice. */
 import * as z from 'zod'
+import { slices } from './slices.ts'
 import type { Stack } from './stack.ts'
 
 const slice = z.object({
@@ -21,18 +22,18 @@ export async function needOnStack(
 ) {
   const sum = { keyId, objects: 0, waiting: 0, unknown: 0 }
   const left = [...SHARES]
+  const name = stack.output('RewrapFunctionName')
   const count = async () => {
     for (let prefix = left.shift(); prefix !== undefined; prefix = left.shift()) {
-      let next: Slice['next']
-      do {
-        const order = { need: { keyId, others, slice: { prefix, ...(next && { next }) } } }
-        const answer: Slice = await stack.call(stack.output('RewrapFunctionName'), order, slice)
-        sum.objects += answer.objects
-        sum.waiting += answer.waiting
-        sum.unknown += answer.unknown
+      const share = { prefix }
+      const ask = (next: Slice['next']) =>
+        stack.call(name, { need: { keyId, others, slice: { ...share, ...(next && { next }) } } }, slice)
+      for await (const { objects, waiting, unknown } of slices(ask)) {
+        sum.objects += objects
+        sum.waiting += waiting
+        sum.unknown += unknown
         onSlice()
-        next = answer.next
-      } while (next)
+      }
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, count))

@@ -1,16 +1,13 @@
 /** `safelight catalogue rebuild` on a stack: its sweep function sends what no row names to be verified, slice after slice. */
 import * as z from 'zod'
+import { slices } from './slices.ts'
 import type { Stack } from './stack.ts'
 
-const slice = z.object({ sent: z.number(), done: z.boolean(), next: z.string().optional() })
+const slice = z.object({ sent: z.number(), next: z.string().optional() })
 
 /** How many were sent, slice by slice. Stopped anywhere, it can be run again. @throws CommandFailed, Unavailable */
 export async function* sendLost(stack: Stack): AsyncGenerator<number> {
-  for (let next: string | undefined; ; ) {
-    const order = { lost: next === undefined ? {} : { next } }
-    const answer: z.infer<typeof slice> = await stack.call(stack.output('SweepFunctionName'), order, slice)
-    yield answer.sent
-    if (answer.done) return
-    next = answer.next
-  }
+  const name = stack.output('SweepFunctionName')
+  const ask = (next?: string) => stack.call(name, { lost: next === undefined ? {} : { next } }, slice)
+  for await (const { sent } of slices(ask)) yield sent
 }

@@ -3,17 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
-import {
-  GetObjectTaggingCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  ListObjectVersionsCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
+import { GetObjectTaggingCommand, HeadObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { notificationOf } from '../../functions/s3-events.ts'
 import { openSqsQueue } from '../../shared/platform/aws/queue.ts'
 import { root } from '../rules/tree.ts'
+import { hear } from './bus.ts'
 import type { Deployed } from './deployed.ts'
 import type { Emulator } from './emulator.ts'
 import { bear, soundly } from './load/load.ts'
@@ -60,11 +55,13 @@ export function describeEndToEnd(
 ): void {
   let emulator: Emulator
   let on: Deployed
+  let heard: () => Promise<readonly string[]>
   const objects: { readonly id: string; readonly body: Buffer; readonly tier: string }[] = []
 
   beforeAll(async () => {
     emulator = await start()
     on = await deploy(emulator)
+    heard = await hear(on.outputs.EventBusName)
   })
   afterAll(() => emulator?.[Symbol.asyncDispose]())
 
@@ -76,6 +73,9 @@ export function describeEndToEnd(
     test('waits until there are keys, and none is lost', async () => {
       const versionId = await on.upload('early', EARLY)
       expect(await on.left()).toEqual(['version of early'])
+      await expect(on.safelight('doctor')).rejects.toMatchObject({
+        stdout: expect.stringMatching(/keys: there are no keys yet/),
+      })
       expect(await on.safelight('keys', 'init')).toMatch(/^made generation 1 /)
       const info = await on.stack.objects.head('intake', 'early', versionId)
       if (info === undefined) throw new Error('the upload is gone')
@@ -143,28 +143,6 @@ export function describeEndToEnd(
     })
   })
 
-  test('no name and no finding is in a log, a row, a key or metadata', async () => {
-    const { outputs } = on
-    const s3 = new S3Client({ forcePathStyle: true })
-    const dynamo = new DynamoDBClient({})
-    const seen: Record<string, string> = { logs: (await logsOf(emulator)).join('\n') }
-    for (const TableName of [outputs.CatalogueTableName, outputs.KeyTableName]) {
-      seen[TableName] = JSON.stringify((await dynamo.send(new ScanCommand({ TableName }))).Items)
-    }
-    const Bucket = outputs.VaultBucketName
-    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }))
-    for (const { Key, VersionId } of Versions) {
-      const { Metadata, ContentType, ContentDisposition } = await s3.send(
-        new HeadObjectCommand({ Bucket, Key, VersionId }),
-      )
-      const { TagSet } = await s3.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }))
-      seen[`${Key} ${VersionId}`] = JSON.stringify({ Key, Metadata, ContentType, ContentDisposition, TagSet })
-    }
-    expect(seen.logs?.length).toBeGreaterThan(1_000)
-    expect(Versions.length).toBeGreaterThan(objects.length)
-    for (const [where, text] of Object.entries(seen)) expect(text.match(TELLTALE)?.[0], where).toBeUndefined()
-  })
-
   describe('the command line', () => {
     test('puts, lists, links, opens and removes', async () => {
       const put = JSON.parse(await on.safelight('put', '--json', join(root, 'test/fixtures/pictures/coffee.webp')))
@@ -206,18 +184,20 @@ export function describeEndToEnd(
       for (const { id, body } of objects) expect((await on.read(await linkTo(id))).equals(body)).toBe(true)
     })
 
-    test('erases for good, and nothing of it is left in the vault', async () => {
+    test('erases for good, and no version of it is left in the vault', async () => {
       // With renditions of its own.
       const first = objects[2]
       const row = await on.stack.catalogue.object(first?.id ?? '')
       await on.safelight('erase', first?.id ?? '', '--reason', 'subject-request')
-      const { Contents = [] } = await new S3Client({ forcePathStyle: true }).send(
-        new ListObjectsV2Command({ Bucket: on.outputs.VaultBucketName }),
+      const { Versions = [], DeleteMarkers = [] } = await new S3Client({ forcePathStyle: true }).send(
+        new ListObjectVersionsCommand({ Bucket: on.outputs.VaultBucketName }),
       )
       const ids = [first?.id ?? '', ...(row?.renditions ?? []).map(({ id }) => id)]
-      const left = Contents.flatMap(({ Key = '' }) => (ids.some((id) => Key.includes(id)) ? [Key] : []))
+      const left = [...Versions, ...DeleteMarkers].flatMap(({ Key = '' }) =>
+        ids.some((id) => Key.includes(id)) ? [Key] : [],
+      )
       expect(left).toEqual([`t/${first?.id}`])
-      expect(Contents.map(({ Key }) => Key)).toContain(`t/${row?.source}`)
+      expect(Versions.map(({ Key }) => Key)).toContain(`t/${row?.source}`)
     })
 
     const backfill = async () => {
@@ -245,6 +225,32 @@ export function describeEndToEnd(
       const { id, body } = objects.at(-1) ?? {}
       expect((await on.read(await linkTo(id ?? ''))).equals(body ?? Buffer.of())).toBe(true)
     })
+  })
+
+  test('after all of it no name and no finding is in a log, an event, a row, a key or metadata', async () => {
+    const { outputs } = on
+    const s3 = new S3Client({ forcePathStyle: true })
+    const dynamo = new DynamoDBClient({})
+    const seen: Record<string, string> = {
+      logs: (await logsOf(emulator)).join('\n'),
+      events: (await heard()).join('\n'),
+    }
+    for (const TableName of [outputs.CatalogueTableName, outputs.KeyTableName]) {
+      seen[TableName] = JSON.stringify((await dynamo.send(new ScanCommand({ TableName }))).Items)
+    }
+    const Bucket = outputs.VaultBucketName
+    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }))
+    for (const { Key, VersionId } of Versions) {
+      const { Metadata, ContentType, ContentDisposition } = await s3.send(
+        new HeadObjectCommand({ Bucket, Key, VersionId }),
+      )
+      const { TagSet } = await s3.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }))
+      seen[`${Key} ${VersionId}`] = JSON.stringify({ Key, Metadata, ContentType, ContentDisposition, TagSet })
+    }
+    expect(seen.logs?.length).toBeGreaterThan(1_000)
+    for (const { id } of objects) expect(seen.events).toContain(id)
+    expect(Versions.length).toBeGreaterThan(objects.length)
+    for (const [where, text] of Object.entries(seen)) expect(text.match(TELLTALE)?.[0], where).toBeUndefined()
   })
 
   test("sixty pictures at once are all committed, none twice, none lost; what can't be read waits until redriven", async () => {
