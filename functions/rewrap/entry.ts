@@ -22,6 +22,7 @@ export const handler = guarded(
       catalogue: openDynamoCatalogue(env.CATALOGUE_TABLE, settings),
     },
     ({ sealedId, error }) => log.failed('rewrap-failed', error, { object: sealedId }),
+    register.readNow,
   ),
   told,
 )

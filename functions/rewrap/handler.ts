@@ -51,10 +51,15 @@ export interface NeedAnswer extends Need {
   readonly next?: NeedPlace
 }
 
-/** @throws BadOrder, Unavailable. @param onFailed told of each sealed object that could not be rewrapped, and why */
+/**
+ * @throws BadOrder, Unavailable
+ * @param onFailed told of each sealed object that could not be rewrapped, and why
+ * @param renew has the ports know of a rotation a moment ago, of which a warm function may not: all would count as current
+ */
 export function rewrapHandler(
   ports: RewrapSlicePorts,
   onFailed: (step: RewrapStep) => void,
+  renew: () => Promise<unknown> = async () => {},
 ): (event: unknown, invocation?: Invocation) => Promise<RewrapAnswer | NeedAnswer | { readonly opens: true }> {
   return async (event, invocation) => {
     const asked = orderIn(order, event ?? {})
@@ -71,6 +76,7 @@ export function rewrapHandler(
       return { keyId, ...need, ...(next && { next }) }
     }
     const { next: after, prefix } = asked
+    await renew()
     const counts = { rewrapped: 0, current: 0, moved: 0, failed: 0 }
     const next = await rewrapSlice(ports, { after, shard: prefix, isOver: shareOfTime(invocation)(1) }, (step) => {
       counts[step.outcome]++

@@ -23,7 +23,7 @@ export interface RegisterState {
 export interface KeyRegister {
   /** At most REGISTER_KEPT_MS old. @throws Unavailable */
   read(): Promise<RegisterState>
-  /** As it is now. @throws Unavailable */
+  /** As it is now; `read` gives it, too, from then on. @throws Unavailable */
   readNow(): Promise<RegisterState>
   /** The active generation of that key id; one that isn't known yet is looked for now. @throws Unavailable */
   active(keyId: string): Promise<Generation | undefined>
@@ -34,15 +34,13 @@ export interface KeyRegister {
 export function openKeyRegister(table: string, settings: AwsSettings = {}, clock: Clock = wallClock): KeyRegister {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig(settings)))
   const state = cached(() => scan(client, table), REGISTER_KEPT_MS, clock)
-  const readNow = () => scan(client, table)
-
   return {
     async read() {
       const known = await state.get()
       // Who waits for the first keys shall not wait longer than they take.
       return known.current === undefined ? state.noOlderThan(0) : known
     },
-    readNow,
+    readNow: () => state.noOlderThan(0),
     async active(keyId) {
       const among = ({ generations }: RegisterState) => generations.find((one) => one.keyId === keyId)
       const found = among(await state.get()) ?? among(await state.noOlderThan(0))

@@ -107,7 +107,7 @@ export function functionsOf({ env, place, origin, clock }: TestStack, settings: 
         (error) => void told.errors.push(error),
       ),
     ),
-    rewrap: rewrapHandler(rewrapPorts(), (step) => void told.rewraps.push(step)),
+    rewrap: rewrapFunction(),
     keys: keysHandler({
       init: async () => {
         throw new Error('made with the stack')
@@ -128,11 +128,12 @@ export function functionsOf({ env, place, origin, clock }: TestStack, settings: 
     }),
   }
 
-  function rewrapPorts() {
+  function rewrapFunction() {
     const { register, keyService, keyring: ring } = keyring()
-    return {
+    const ports = {
       ...{ primitives, keyring: ring, dataKeys: keyService, kem: openKemPublicKeys(register) },
       ...{ objects: openS3Objects({ vault: env.VAULT_BUCKET }, settings), catalogue: catalogue() },
     }
+    return rewrapHandler(ports, (step) => void told.rewraps.push(step), register.readNow)
   }
 }
