@@ -11,7 +11,15 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 
@@ -24,6 +32,8 @@ export type Attempt =
   | { readonly call: 'transact'; readonly table: string; readonly members: readonly (readonly [RowCall, Row])[] }
   | { readonly call: 'read-secret' | 'make-secret'; readonly secret: string }
   | { readonly call: 'send'; readonly queue: string }
+  | { readonly call: 'list' | 'list-versions'; readonly bucket: string }
+  | { readonly call: 'invoke'; readonly function: string }
 
 /** `check-row` is a transaction, alone or as a member of one. */
 export type RowCall = 'read-row' | 'write-row' | 'update-row' | 'delete-row' | 'check-row'
@@ -84,6 +94,13 @@ async function make(attempt: Attempt): Promise<unknown> {
     }
     case 'send':
       return new SQSClient().send(new SendMessageCommand({ QueueUrl: attempt.queue, MessageBody: '{}' }))
+    case 'list':
+      return new S3Client({ forcePathStyle: true }).send(new ListObjectsV2Command({ Bucket: attempt.bucket }))
+    case 'list-versions':
+      return new S3Client({ forcePathStyle: true }).send(new ListObjectVersionsCommand({ Bucket: attempt.bucket }))
+    case 'invoke':
+      // Of one with this package: it attempts nothing.
+      return new LambdaClient().send(new InvokeCommand({ FunctionName: attempt.function, Payload: '[]' }))
   }
 }
 

@@ -1,11 +1,13 @@
 // What each role is refused and what it may do, attempted by Lambdas that run under the deployed roles, where IAM is enforced.
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Outputs } from '../../shared/platform/aws/outputs.ts'
 import type { Attempt, Outcome, RowCall } from './attempt.ts'
 import { withoutUnknownConditions } from './conditions.ts'
 import { deployTo } from './deploy.ts'
 import type { Emulator } from './emulator.ts'
+import { giveRoleOf, workflowCasesOf } from './workflowRoles.ts'
 
 export interface Tried {
   readonly role: string
@@ -14,36 +16,42 @@ export interface Tried {
   readonly outcome: Outcome
 }
 
-type Case = readonly [what: string, expected: 'done' | 'refused', attempt: Attempt]
+export type Case = readonly [what: string, expected: 'done' | 'refused', attempt: Attempt]
 
-/** @param emulator one that enforces IAM */
+/** Sets this process's environment for the emulator. @param emulator one that enforces IAM */
 export async function tryRoles(emulator: Emulator): Promise<readonly Tried[]> {
   const stack = await deployTo(emulator, {
     app: 'test/aws/attempt-app.ts',
     transform: withoutUnknownConditions,
     asCaller: true,
   })
-  const credentials = {
-    accessKeyId: emulator.env.AWS_ACCESS_KEY_ID ?? '',
-    secretAccessKey: emulator.env.AWS_SECRET_ACCESS_KEY ?? '',
-  }
-  const client = { endpoint: emulator.endpoint, region: 'us-east-1', credentials }
-  const s3 = new S3Client({ ...client, forcePathStyle: true })
-  await s3.send(new PutObjectCommand({ Bucket: stack.IntakeBucketName, Key: 'upload', Body: 'x' }))
-  await s3.send(new PutObjectCommand({ Bucket: stack.VaultBucketName, Key: 'o/0', Body: 'x', IfNoneMatch: '*' }))
-  const lambda = new LambdaClient(client)
+  Object.assign(process.env, emulator.env)
+  const s3 = new S3Client({ forcePathStyle: true })
+  const lie: readonly (readonly [bucket: string, key: string])[] = [
+    [stack.IntakeBucketName, 'upload'],
+    [stack.VaultBucketName, 'o/0'],
+    [stack.BackfillBucketName, 'inventory/0'],
+  ]
+  for (const [Bucket, Key] of lie) await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x', IfNoneMatch: '*' }))
+  const secret = { SecretId: stack.IndexSecretName, SecretString: 'x' }
+  await new SecretsManagerClient().send(new PutSecretValueCommand(secret))
   const tried: Tried[] = []
   for (const [role, cases] of Object.entries(casesOf(stack))) {
-    const attempts = cases.map(([, , attempt]) => attempt)
-    const name = nameOf(stack, role)
-    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(attempts) }))
-    const outcomes: readonly Outcome[] = JSON.parse(Buffer.from(Payload ?? []).toString('utf8'))
-    if (outcomes.length !== cases.length) throw new Error(`${role} attempted ${outcomes.length} of ${cases.length}`)
-    for (const [at, [what, expected]] of cases.entries()) {
-      tried.push({ role, what, expected, outcome: outcomes[at] ?? 'failed: silent' })
-    }
+    tried.push(...(await attempted(role, nameOf(stack, role), cases)))
+  }
+  for (const [role, { arn, cases }] of Object.entries(workflowCasesOf(stack))) {
+    await giveRoleOf(arn, stack.FindFunctionName)
+    tried.push(...(await attempted(role, stack.FindFunctionName, cases)))
   }
   return tried
+}
+
+async function attempted(role: string, FunctionName: string, cases: readonly Case[]): Promise<readonly Tried[]> {
+  const Payload = JSON.stringify(cases.map(([, , attempt]) => attempt))
+  const answer = await new LambdaClient().send(new InvokeCommand({ FunctionName, Payload }))
+  const outcomes: readonly Outcome[] = JSON.parse(Buffer.from(answer.Payload ?? []).toString('utf8'))
+  if (outcomes.length !== cases.length) throw new Error(`${role} attempted ${outcomes.length} of ${cases.length}`)
+  return cases.map(([what, expected], at) => ({ role, what, expected, outcome: outcomes[at] ?? 'failed: silent' }))
 }
 
 function nameOf(stack: Outputs, role: string): string {
@@ -165,14 +173,28 @@ function casesOf(stack: Outputs): Readonly<Record<string, readonly Case[]>> {
       ...[decrypt, dataKey, seed, index, pin, forge, scan],
     ],
     rewrap: [
+      row('read-row', 'object#0', 'looks up the catalogue', 'done'),
       row('update-row', 'object#0', 'moves an envelope', 'done'),
       row('update-row', 'source#x', 'changes whose an upload is', 'refused'),
-      ...[forge, scan],
+      get('reads a sealed object', 'done', object),
+      put('adds an envelope', 'done', { bucket: vault, key: 'e/0' }),
+      ['walks the vault', 'done', { call: 'list-versions', bucket: vault }],
+      ['makes a data key', 'done', { call: 'generate-data-key', key }],
+      ['reads the public keys', 'done', { call: 'scan', table: stack.KeyTableName }],
+      put('writes a sealed object', 'refused', { bucket: vault, key: 'o/5' }),
+      put('lays a tombstone', 'refused', { bucket: vault, key: 't/5' }),
+      erase('erases a sealed object', object),
+      get('reads an upload', 'refused', upload),
+      ...[link, index, pin, forge, scan],
     ],
     find: [
       row('read-row', 'source#x', 'looks an upload up', 'done'),
       row('read-row', 'object#0', 'reads what an object is', 'refused'),
-      ...[forge, scan],
+      ['reads the index key', 'done', { call: 'read-secret', secret: stack.IndexSecretName }],
+      ['lists intake', 'refused', { call: 'list', bucket: intake }],
+      get('reads an upload', 'refused', upload),
+      get('reads a sealed object', 'refused', object),
+      ...[decrypt, dataKey, seed, link, pin, forge, scan],
     ],
     sweep: [
       row('read-row', 'object#0', 'looks up the catalogue', 'done'),

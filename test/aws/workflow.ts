@@ -1,24 +1,32 @@
-// Step Functions on an emulator: makes a workflow, which for the product only CloudFormation does, and waits for how it ends.
+// Step Functions on an emulator: makes a workflow, which for the product only CloudFormation does, waits for how it ends, and says
+// under which role it stands.
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { sendSigned } from '../../shared/platform/aws/signed.ts'
 import { openWorkflow, type Progress } from '../../shared/platform/aws/workflows.ts'
 
 const made = z.object({ stateMachineArn: z.string() })
+const described = z.object({ roleArn: z.string() })
 
 /** The emulator's address must be in this process's environment. @returns the state machine's ARN */
 export async function makeWorkflow(name: string, definition: object): Promise<string> {
   const roleArn = 'arn:aws:iam::000000000000:role/workflow'
   const order = { name, roleArn, type: 'STANDARD', definition: JSON.stringify(definition) }
+  return made.parse(await ask('CreateStateMachine', order)).stateMachineArn
+}
+
+/** The emulator's address must be in this process's environment. @returns the ARN of the role by which a workflow is to work */
+export async function roleOfWorkflow(stateMachineArn: string): Promise<string> {
+  return described.parse(await ask('DescribeStateMachine', { stateMachineArn })).roleArn
+}
+
+async function ask(action: string, order: object): Promise<unknown> {
   const { status, text } = await sendSigned('https://states.us-east-1.amazonaws.com/', order, {
     ...{ service: 'states', region: 'us-east-1' },
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': 'AWSStepFunctions.CreateStateMachine',
-    },
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AWSStepFunctions.${action}` },
   })
   if (status !== 200) throw new Error(text)
-  return made.parse(JSON.parse(text)).stateMachineArn
+  return JSON.parse(text)
 }
 
 /** Watched as the product does it. @throws when it runs for longer than four minutes */
