@@ -37,7 +37,7 @@ export class Sealing extends Construct {
     onObjects(seal, 'ReadUploads', intake.bucket, '', ['GetObject', 'GetObjectVersion'])
     tellAbsent(seal, 'TellGoneUploads', intake.bucket)
     // A backfill by listing names no version.
-    allow(seal, 'FindVersions', ['s3:ListBucketVersions'], [intake.bucket.bucketArn])
+    allow(seal, 'FindVersions', ['s3:ListBucketVersions', 's3:GetBucketVersioning'], [intake.bucket.bucketArn])
     for (const [sid, prefix] of [
       ['AddObjects', OBJECTS],
       ['AddRenditions', RENDITIONS],

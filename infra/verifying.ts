@@ -40,6 +40,7 @@ export class Verifying extends Construct {
       'DeleteObjectVersion',
     ])
     tellAbsent(verify, 'TellGoneUploads', intake.bucket)
+    allow(verify, 'SeeWhetherVersionsAreKept', ['s3:GetBucketVersioning'], [intake.bucket.bucketArn])
     tellAbsent(verify, 'TellGoneObjects', vault.bucket)
     for (const [sid, prefix] of [
       ['OpenAndRemoveLosers', OBJECTS],

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { ringingAlarms } from '../../shared/platform/aws/alarms.ts'
 import { negotiatedTls } from '../../shared/platform/aws/tls.ts'
+import { isVersioned } from '../../shared/platform/aws/versioning.ts'
 import { keysOfStack } from '../stack/keys.ts'
 import { givenUp, STAGES } from '../stack/redrive.ts'
 import type { Stack } from '../stack/stack.ts'
@@ -19,6 +20,7 @@ export async function checkStack(stack: Stack, region: string | undefined): Prom
     await guarded('keys', async () => [await checkKeys(stack)]),
     await guarded('round-trip', async () => [await checkRoundTrip(stack)]),
     await guarded('intake', async () => [await checkIntake(stack)]),
+    await guarded('intake-versions', async () => [await checkVersions(stack)]),
     await guarded('dead-letters', () => checkDeadLetters(stack)),
     await guarded('alarms', () => checkAlarms(stack)),
     await guarded('tls', () => checkTls(region)),
@@ -62,6 +64,17 @@ async function checkIntake({ objects, name, clock }: Stack): Promise<Check> {
     'intake',
     text,
     `the alarms and the seal function's log say why; then safelight redrive --stack ${name}`,
+  )
+}
+
+/** Without them an upload takes the place of the last one of its name, sealed or not. */
+async function checkVersions(stack: Stack): Promise<Check> {
+  const bucket = stack.output('IntakeBucketName')
+  if (await isVersioned(bucket)) return ok('intake-versions', 'every upload is kept beside others of its name')
+  return problem(
+    'intake-versions',
+    'versioning of the intake bucket is not on: uploads wait, and overwrite those of their name',
+    `aws s3api put-bucket-versioning --bucket ${bucket} --versioning-configuration Status=Enabled; then safelight redrive --stack ${stack.name}`,
   )
 }
 

@@ -4,6 +4,8 @@ const HINTS: Readonly<Record<string, string>> = {
     'the sealed object does not open with the keys held here; `safelight doctor` says whether a wrong public key is pinned. The upload is still in intake: mend the keys, then retry',
   'verification-failed:differs-from-upload':
     'the sealed object is not what was uploaded; the upload is still in intake: check the disk, then retry',
+  'verification-failed:version-reused':
+    'another upload of this name had the same version, `null`, and was sealed; this one is still in intake: upload it under another name',
   'verification-failed:rendition-wrong': 'a preview was missing or wrong; the upload is still in intake: retry',
   'verification-failed:no-source': 'a sealed object that no upload led to lies in the vault; it was left alone',
   'verification-failed:created-in-the-future':

@@ -26,6 +26,7 @@ import { type Examination, type ExaminePorts, examine } from './examine.ts'
 import { ATTEMPT_OF } from './refusals.ts'
 import { RENDITION_NUMBERS } from './rendition-numbers.ts'
 import { type Arrival, sourceOf, UPLOAD, uploadIdOf, VAULT_KEYS, versionIdOf } from './source.ts'
+import { refuseReplaceable } from './upload.ts'
 
 export interface SealPorts extends ExaminePorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'put'>
@@ -122,6 +123,7 @@ export async function seal(ports: SealPorts, arrival: Arrival): Promise<SealOutc
     ports.events.emit({ type: 'step', time: new Date(ports.clock.now()).toISOString(), upload, step, ...more })
 
   const info = await ports.objects.head(ref.bucket, ref.key, ref.versionId)
+  if (info) refuseReplaceable(info)
   const first = info && (await ports.objects.get(ref))
   if (!info || !first) return { outcome: 'gone' }
   const examination = await examine(ports, first, info.size, deaths < MOST_DEATHS, tell)

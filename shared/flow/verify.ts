@@ -10,6 +10,7 @@ import {
   type Clock,
   type Events,
   type ObjectInfo,
+  ObjectMissing,
   type ObjectRef,
   type ObjectRow,
   type Objects,
@@ -24,7 +25,8 @@ import { countRefused } from './refusals.ts'
 import { indexOf, uploadIdOf, VAULT_KEYS } from './source.ts'
 import type { OpenPorts } from './stored.ts'
 import { isErased, isTombstone, rowUnder } from './tombstones.ts'
-import { digestOf, openWhole, renditionOf, type Whole } from './whole.ts'
+import { eraseLeft, isUnversioned, type Left, leftOf } from './upload.ts'
+import { openWhole, renditionOf, type Whole } from './whole.ts'
 
 export interface VerifyPorts extends OpenPorts {
   readonly objects: Pick<Objects, 'head' | 'get' | 'erase'>
@@ -37,7 +39,14 @@ export interface VerifyPorts extends OpenPorts {
 /** The stored object isn't what was uploaded, or doesn't open. Nothing was erased. */
 export class VerificationFailed extends Error {
   override readonly name = 'VerificationFailed'
-  readonly reason: 'does-not-open' | 'differs-from-upload' | 'no-source' | 'rendition-wrong' | 'created-in-the-future'
+  readonly reason:
+    | 'does-not-open'
+    | 'differs-from-upload'
+    /** Two uploads had one name and, without versioning, one version; one of them is sealed. */
+    | 'version-reused'
+    | 'no-source'
+    | 'rendition-wrong'
+    | 'created-in-the-future'
   constructor(reason: VerificationFailed['reason']) {
     super(`verification failed: ${reason}`)
     this.reason = reason
@@ -76,16 +85,6 @@ async function verifyRenditions(ports: VerifyPorts, opened: OpenedObject): Promi
   return rows
 }
 
-async function compareWithUpload(ports: VerifyPorts, source: ObjectRef, opened: OpenedObject): Promise<void> {
-  const upload = await ports.objects.get(source)
-  // Gone already: an earlier run erased it and the catalogue was lost since, or its owner did. What is sealed is then all there is.
-  if (!upload) return
-  const { sha256, length } = await digestOf(ports.primitives, upload)
-  if (length !== opened.facts.plaintextLength || !equal(sha256, opened.metadata.sha256)) {
-    throw new VerificationFailed('differs-from-upload')
-  }
-}
-
 /** A row is no proof that its object still lies there. */
 async function stands(ports: VerifyPorts, id: string): Promise<boolean> {
   const row = await ports.catalogue.object(id)
@@ -99,16 +98,37 @@ function refOf(source: Source): ObjectRef {
 }
 
 /**
- * Removes an attempt that lost. Itself first: killed midway it leaves renditions that nobody refers to, which SWEEP takes,
- * and not an object that can never be verified. Then what is left of the upload, with which the winner was compared.
+ * What of the upload goes with an attempt that lost: the version with which the winner was compared, unless it may have been
+ * another one by then. Where its owner deleted what won, nobody can tell any more.
+ * @throws VerificationFailed when what lies there, or was sealed here, isn't what won; Unavailable
  */
-async function giveWay(ports: VerifyPorts, ref: ObjectRef, opened: OpenedObject, upload: ObjectRef): Promise<void> {
+async function leftToGo(ports: VerifyPorts, upload: ObjectRef, lost: OpenedObject, winner?: string): Promise<Left> {
+  if (!isUnversioned(upload)) return { is: 'sealed', ref: upload }
+  const won = winner === undefined ? undefined : await openCommitted(ports, winner)
+  const left = await leftOf(ports, upload, won ?? lost)
+  const isAnother = won ? left.is === 'other' || !equal(won.metadata.sha256, lost.metadata.sha256) : left.is !== 'gone'
+  if (isAnother) throw new VerificationFailed('version-reused')
+  return left
+}
+
+async function openCommitted(ports: VerifyPorts, id: string): Promise<OpenedObject> {
+  const row = await ports.catalogue.object(id)
+  const info = row && (await ports.objects.head('vault', VAULT_KEYS.object(id), row.versionId))
+  if (!info) throw new ObjectMissing()
+  return (await openMain(ports, info)).opened
+}
+
+/**
+ * Removes an attempt that lost. Itself first: killed midway it leaves renditions that nobody refers to, which SWEEP takes,
+ * and not an object that can never be verified. Then what is left of the upload.
+ */
+async function giveWay(ports: VerifyPorts, ref: ObjectRef, opened: OpenedObject, left: Left): Promise<void> {
   await ports.objects.erase(ref)
   for (const listed of opened.metadata.renditions ?? []) {
     const row = await renditionOf(ports, opened, listed)
     if (row) await ports.objects.erase({ bucket: 'vault', key: VAULT_KEYS.rendition(row.id), versionId: row.versionId })
   }
-  await ports.objects.erase(upload)
+  await eraseLeft(ports, left)
 }
 
 /**
@@ -176,29 +196,30 @@ async function verifyOnce(ports: VerifyPorts, key: string, versionId: string | u
   const about = { objectId: sealed.id, tier: opened.facts.tier }
   const index = indexOf(ports.primitives, await ports.secrets.indexKey(), source)
   const superseded = async (winner: string): Promise<VerifyOutcome> => {
-    await giveWay(ports, info, opened, upload)
+    await giveWay(ports, info, opened, await leftToGo(ports, upload, opened, winner))
     tell('erased', { objectId: winner })
     return { outcome: 'superseded', winner }
+  }
+  const deleted = async (): Promise<VerifyOutcome> => {
+    await giveWay(ports, info, opened, await leftToGo(ports, upload, opened))
+    return { outcome: 'deleted' }
   }
   // A loser's renditions need not be right, nor even there, for it to go.
   const earlier = await ports.catalogue.bySource(index.source)
   const isAnother = earlier !== undefined && earlier !== sealed.id
   if (isAnother && (await stands(ports, earlier))) return superseded(earlier)
   // Asked only now: whoever erases lays the tombstone before the object goes, so that its absence here means what it says.
-  if (await isErased(ports.objects, index.source)) {
-    await giveWay(ports, info, opened, upload)
-    return { outcome: 'deleted' }
-  }
+  if (await isErased(ports.objects, index.source)) return deleted()
   // What the catalogue names is gone: this attempt, once compared with the upload, takes its place.
   if (isAnother) await ports.catalogue.forget(earlier, { again: true })
-  if (earlier === undefined && (await ports.catalogue.wasForgotten(index.source))) {
-    await giveWay(ports, info, opened, upload)
-    return { outcome: 'deleted' }
-  }
+  if (earlier === undefined && (await ports.catalogue.wasForgotten(index.source))) return deleted()
 
   tell('verify', about)
   const renditions = await verifyRenditions(ports, opened)
-  await compareWithUpload(ports, upload, opened)
+  const left = await leftOf(ports, upload, opened)
+  if (left.is === 'other') {
+    throw new VerificationFailed(isUnversioned(upload) ? 'version-reused' : 'differs-from-upload')
+  }
   const row: ObjectRow = {
     ...sealed,
     ...index,
@@ -209,16 +230,13 @@ async function verifyOnce(ports: VerifyPorts, key: string, versionId: string | u
     renditions,
   }
   const { winner } = await ports.catalogue.commit(row)
-  if (winner === undefined) {
-    await giveWay(ports, info, opened, upload)
-    return { outcome: 'deleted' }
-  }
+  if (winner === undefined) return deleted()
   if (winner !== sealed.id) {
     if (await stands(ports, winner)) return superseded(winner)
     throw new Unavailable('another attempt at this upload is coming or going')
   }
   tell('committed', about)
-  await ports.objects.erase(upload)
+  await eraseLeft(ports, left)
   tell('erased', about)
   return { outcome: 'committed', objectId: sealed.id }
 }

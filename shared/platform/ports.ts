@@ -153,7 +153,12 @@ export interface ObjectVersion extends ObjectRef {
   readonly modified: number
 }
 
+/** S3's version of what lies there without one of its own: from before versioning was on, or while it is suspended. */
+export const UNVERSIONED = 'null'
+
 export interface ObjectInfo extends ObjectVersion {
+  /** Of such an upload. `replaceable`: the next one takes its place, id and all. Erased by its `tag`, what came since stays. */
+  readonly unversioned?: { readonly tag: string; readonly replaceable: boolean }
   /** What the uploader said (content type, file name, uploader). Plaintext like the upload, and erased with it. */
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -187,11 +192,7 @@ export interface Objects extends ReadableObjects {
     bucket: Bucket,
     key: string,
     body: Chunks,
-    options?: {
-      readonly ifAbsent?: boolean
-      readonly metadata?: Readonly<Record<string, string>>
-      readonly size?: number
-    },
+    options?: { readonly ifAbsent?: boolean; readonly metadata?: ObjectInfo['metadata']; readonly size?: number },
   ): Promise<ObjectInfo | undefined>
   /** Every version with `prefix`, after `afterKey` or this version of it, by key in UTF-8's byte order, newest first in one. */
   versions(
@@ -199,7 +200,7 @@ export interface Objects extends ReadableObjects {
     options?: { readonly prefix?: string; readonly afterKey?: string; readonly afterVersion?: string },
   ): AsyncIterable<ObjectVersion>
   /** Removes this version for good. Erasing what is gone succeeds. @throws Locked, Unavailable */
-  erase(ref: ObjectRef): Promise<void>
+  erase(ref: ObjectRef & Pick<ObjectInfo, 'unversioned'>): Promise<void>
 }
 
 // ---- catalogue -----------------------------------------------------------------------------------------------------

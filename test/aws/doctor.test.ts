@@ -69,6 +69,20 @@ test('an upload that waits is well for a while, and a problem after a quarter of
   })
 })
 
+test('an intake bucket that keeps no versions is a problem, and doctor says how they are kept', async () => {
+  const { IntakeBucketName: Bucket } = BUCKETS
+  const s3 = new S3Client({ forcePathStyle: true })
+  const turn = (Status: 'Suspended' | 'Enabled') =>
+    s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }))
+  await turn('Suspended')
+  expect((await findings())['intake-versions']).toMatchObject({
+    ...{ status: 'problem', detail: expect.stringContaining('not on') },
+    mend: expect.stringContaining(`put-bucket-versioning --bucket ${Bucket} `),
+  })
+  await turn('Enabled')
+  expect((await findings())['intake-versions']).toMatchObject({ status: 'ok' })
+})
+
 test('what was given up is a problem of the stage that gave up, and of no other', async () => {
   await openSqsQueue(queueUrls.VerifyDeadQueueUrl ?? '').send('{}')
   expect(await findings()).toMatchObject({

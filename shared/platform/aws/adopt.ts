@@ -8,7 +8,6 @@ import {
   GetBucketNotificationConfigurationCommand,
   type GetBucketNotificationConfigurationCommandOutput,
   GetBucketReplicationCommand,
-  GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
   ListBucketsCommand,
   type NotificationConfiguration,
@@ -19,6 +18,7 @@ import { Unavailable } from '../ports.ts'
 import { onAws } from './errors.ts'
 import { heldIn, intakeOf, unless } from './ownBucket.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
+import { keepsVersions } from './versioning.ts'
 
 /** What a bucket is, as far as adopting it is concerned. */
 export interface BucketFacts {
@@ -77,7 +77,7 @@ async function regionOf(client: S3Client, bucket: string): Promise<string | unde
 }
 
 async function factsOf(client: S3Client, Bucket: string): Promise<BucketFacts> {
-  const { Status } = await client.send(new GetBucketVersioningCommand({ Bucket }))
+  const isVersioned = await keepsVersions(client, Bucket)
   const lock = await unless('ObjectLockConfigurationNotFoundError', () =>
     client.send(new GetObjectLockConfigurationCommand({ Bucket })),
   )
@@ -86,7 +86,7 @@ async function factsOf(client: S3Client, Bucket: string): Promise<BucketFacts> {
   )
   return {
     held: await heldIn(client, Bucket),
-    isVersioned: Status === 'Enabled',
+    isVersioned,
     isLocked: lock?.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled',
     isReplicated: (replication?.ReplicationConfiguration?.Rules ?? []).length > 0,
   }

@@ -18,12 +18,13 @@ import {
 } from '@aws-sdk/client-s3'
 import { checkMetadata, checkS3Key } from '../objectRules.ts'
 import type { Bucket, ByteRange, ObjectInfo, Objects, ObjectVersion, ReadableObjects } from '../ports.ts'
-import { Locked, Unavailable } from '../ports.ts'
+import { Locked, UNVERSIONED, Unavailable } from '../ports.ts'
 import { codeOf, onAws, statusOf } from './errors.ts'
 import { decodeMetadata, encodeMetadata } from './metadata.ts'
 import { type AwsSettings, clientConfig } from './settings.ts'
 import { rangeOfAnswer, sizeOf, streamOf } from './stream.ts'
 import { PUT_MARK, upload } from './upload.ts'
+import { keepsVersions } from './versioning.ts'
 
 /** What a bucket is called in AWS; a role that is given one of them reaches no other. */
 export type BucketNames = Readonly<Partial<Record<Bucket, string>>>
@@ -53,6 +54,18 @@ export function openS3Objects(
 ): Objects {
   const store = openStore(buckets, settings)
   const { client, nameOf } = store
+
+  /** S3 looks at nothing but the latest version when it is to erase on a condition. One that isn't can't be put there anew. */
+  async function isLatest(bucket: Bucket, Key: string, versionId: string): Promise<boolean> {
+    try {
+      const { VersionId = UNVERSIONED } = await client.send(new HeadObjectCommand({ Bucket: nameOf(bucket), Key }))
+      return VersionId === versionId
+    } catch (error) {
+      if (isGone(error)) return false
+      throw error
+    }
+  }
+
   return {
     ...readable(store),
 
@@ -100,18 +113,20 @@ export function openS3Objects(
       }
     },
 
-    async erase({ bucket, key, versionId }) {
+    async erase({ bucket, key, versionId, unversioned }) {
       checkS3Key(bucket, key)
       // Without a version, S3 would lay a delete marker over everything instead.
       if (versionId === '') return
       // Said by nobody else: without the permission S3 refuses even what no lock keeps.
       const bypass = bypassLock && { BypassGovernanceRetention: true }
-      const command = new DeleteObjectCommand({ Bucket: nameOf(bucket), Key: key, VersionId: versionId, ...bypass })
+      const target = { Bucket: nameOf(bucket), Key: key, VersionId: versionId, ...bypass }
       await onAws('erasing an object in S3', async () => {
+        const isNow = unversioned && (await isLatest(bucket, key, versionId))
         try {
-          await client.send(command)
+          await client.send(new DeleteObjectCommand({ ...target, ...(isNow && { IfMatch: unversioned.tag }) }))
         } catch (error) {
-          if (isHeld(error)) throw new Locked(await heldUntil(client, command.input))
+          if (isHeld(error)) throw new Locked(await heldUntil(client, target))
+          if (isNow && [404, 412].includes(statusOf(error) ?? 0)) throw new Unavailable('another upload took its place')
           if (!NO_VERSION.has(codeOf(error))) throw error
         }
       })
@@ -174,7 +189,11 @@ function readable({ client, nameOf }: Store): ReadableObjects {
       return onAws(READING, async () => {
         try {
           const found = await client.send(new HeadObjectCommand({ Bucket, Key: key, ...version }))
-          return infoOf(bucket, key, found)
+          const { VersionId = UNVERSIONED, ETag: tag = '' } = found
+          const info = infoOf(bucket, key, found)
+          // The vault's keys are never written twice.
+          if (VersionId !== UNVERSIONED || bucket !== 'intake') return info
+          return { ...info, unversioned: { tag, replaceable: !(await keepsVersions(client, Bucket)) } }
         } catch (error) {
           if (isGone(error)) return undefined
           if (statusOf(error) === 400 && versionId !== undefined && (await isNoVersion(Bucket, key, versionId))) {
@@ -230,12 +249,12 @@ function infoOf(bucket: Bucket, key: string, found: HeadObjectCommandOutput): Ob
   const { [PUT_MARK]: _, ...said } = decodeMetadata(found.Metadata ?? {})
   const type = found.ContentType
   const metadata = type === undefined || UNSAID_TYPES.has(type) ? said : { [CONTENT_TYPE]: type, ...said }
-  const { VersionId: versionId = 'null', ContentLength: size = 0, LastModified } = found
+  const { VersionId: versionId = UNVERSIONED, ContentLength: size = 0, LastModified } = found
   return { bucket, key, versionId, size, modified: LastModified?.getTime() ?? 0, metadata }
 }
 
 function versionOf(bucket: Bucket, listed: ListedVersion, decode: (text: string) => string): ObjectVersion {
-  const { Key = '', VersionId: versionId = 'null', Size: size = 0, LastModified } = listed
+  const { Key = '', VersionId: versionId = UNVERSIONED, Size: size = 0, LastModified } = listed
   return { bucket, key: decode(Key), versionId, size, modified: LastModified?.getTime() ?? 0 }
 }
 
