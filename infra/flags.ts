@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import * as z from 'zod'
 
 /** The command line gives text, cdk.json gives JSON. */
-const either = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).optional()
-const flag = either.default(false)
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+  .optional()
+  .default(false)
 const whole = z.coerce.number().int().positive()
 const multiRegionKey = z.string().regex(/^mrk-[0-9a-f]+$/, 'the id of a multi-region key, mrk-…')
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region looks like eu-central-1')
@@ -48,8 +50,8 @@ const schema = z.object({
     .optional(),
   /** Answers links whole instead of streaming them: for emulators. */
   buffered: flag,
-  /** Believes whoever invokes the link function directly about who asks; as `buffered` unless said, for emulators. */
-  directLinks: either,
+  /** Believes whoever invokes the link function directly about who asks: for emulators. */
+  directLinks: flag,
   /** Backfills object by object, from a listing only: for LocalStack, whose Step Functions deploys nothing else. */
   plainMaps: flag,
   /** Days for which not even an administrator deletes a sealed object without saying so (governance mode). */
@@ -66,11 +68,10 @@ type Given = z.infer<typeof schema>
 /** What is given apart and belongs together. */
 type Paired = 'primary' | 'dataKey' | 'seedKey' | 'replicaVault' | 'replicaKey'
 
-export interface Flags extends Omit<Given, 'stackId' | 'kemOpens' | 'directLinks' | Paired> {
+export interface Flags extends Omit<Given, 'stackId' | 'kemOpens' | Paired> {
   readonly stackId: string
   /** What was given, as text: what a deployment is told from the next one by. The name of the stack is not among it. */
   readonly given: Readonly<Record<string, string>>
-  readonly directLinks: boolean
   readonly kemOpens: readonly ('seed' | 'kms')[]
   /** The stack that this one stands by for, and its multi-region keys. */
   readonly primary?: { readonly region: string; readonly dataKey: string; readonly seedKey: string }
@@ -100,7 +101,6 @@ export function readFlags(context: (name: string) => unknown): Flags {
       contexts.flatMap(([name, value]) => (name === 'stack' || value === undefined ? [] : [[name, String(value)]])),
     ),
     stackId: given.stackId ?? stackIdOf(given.stack),
-    directLinks: given.directLinks ?? given.buffered,
     kemOpens: opened(parsed.data),
     ...(primary && { primary }),
     ...(replicaVault !== undefined &&

@@ -18,9 +18,12 @@ import { Construct } from 'constructs'
 import type { Flags } from './flags.ts'
 import { keep } from './keep.ts'
 
-/** Everything about a key but its use: whoever administers it can't decrypt with it by that alone. */
+/**
+ * Everything about a key but its use and grants of it: whoever administers it can't decrypt with it by that alone. Who may
+ * change its policy can allow themselves to.
+ */
 const ADMINISTRATION = [
-  ...['CreateAlias', 'CreateGrant', 'DeleteAlias', 'DescribeKey', 'DisableKey', 'DisableKeyRotation', 'EnableKey'],
+  ...['CreateAlias', 'DeleteAlias', 'DescribeKey', 'DisableKey', 'DisableKeyRotation', 'EnableKey'],
   ...['EnableKeyRotation', 'GetKeyPolicy', 'GetKeyRotationStatus', 'GetPublicKey', 'ListAliases', 'ListGrants'],
   ...['ListKeyPolicies', 'ListKeyRotations', 'ListResourceTags', 'ListRetirableGrants', 'PutKeyPolicy', 'ReplicateKey'],
   ...['RetireGrant', 'RevokeGrant', 'RotateKeyOnDemand', 'ScheduleKeyDeletion', 'CancelKeyDeletion', 'TagResource'],
@@ -133,12 +136,12 @@ export function viaServices(scope: Construct, services: readonly string[], elsew
   return regions.flatMap((region) => services.map((service) => `${service}.${region}.amazonaws.com`))
 }
 
-/** Services that put messages into encrypted queues and topics by themselves. */
-const SENDERS = ['s3', 'events', 'cloudwatch']
+/** Services that put messages into encrypted queues by themselves. */
+const SENDERS = ['s3', 'events']
 
 function restUse(scope: Construct): PolicyStatement[] {
   return [
-    through(scope, ['s3', 'sqs', 'dynamodb', 'secretsmanager', 'sns']),
+    through(scope, ['s3', 'sqs', 'dynamodb', 'secretsmanager']),
     new PolicyStatement({
       sid: 'NotificationsOfThisAccount',
       principals: SENDERS.map((sender) => new ServicePrincipal(`${sender}.amazonaws.com`)),

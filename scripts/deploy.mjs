@@ -6,7 +6,7 @@ import { note } from './say.mjs'
 /** Where LocalStack listens unless told otherwise. */
 const LOCALSTACK = 'http://localhost:4566'
 /** What an emulator needs: it streams no answers, and has nothing that anybody would miss. */
-export const FOR_EMULATORS = ['ephemeral', 'buffered', 'allowClassicalTls']
+export const FOR_EMULATORS = ['ephemeral', 'buffered', 'directLinks', 'allowClassicalTls']
 const FOR_LOCALSTACK = [...FOR_EMULATORS, 'plainMaps'].flatMap((flag) => ['-c', `${flag}=true`])
 
 /**

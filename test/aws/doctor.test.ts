@@ -94,9 +94,9 @@ test('what was given up is a problem of the stage that gave up, and of no other'
   })
 })
 
-test("an alarm that rings is a problem, another stack's is not", async () => {
+test("an alarm that rings is a problem, another stack's is not, not even of one whose name begins alike", async () => {
   const watch = new CloudWatchClient()
-  for (const AlarmName of [`${NAME}-SealFailed`, 'Other-SealFailed']) {
+  for (const AlarmName of [`${NAME}-SealFailed0A-1B`, 'Other-SealFailed0A-1B', `${NAME}-eu-SealFailed0A-1B`]) {
     const about = { Namespace: 'n', MetricName: 'm', Period: 60, EvaluationPeriods: 1, Threshold: 0 }
     const how = { Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold' } as const
     await watch.send(new PutMetricAlarmCommand({ AlarmName, AlarmDescription: `of ${AlarmName}`, ...about, ...how }))
@@ -104,6 +104,9 @@ test("an alarm that rings is a problem, another stack's is not", async () => {
   }
   const rings = (await checkStack(stack, 'us-east-1')).filter(({ check }) => check === 'alarms')
   expect(rings).toEqual([
-    { check: 'alarms', status: 'problem', detail: 'of Ailing-SealFailed', mend: expect.stringContaining('OPERATIONS') },
+    {
+      ...{ check: 'alarms', status: 'problem', detail: 'of Ailing-SealFailed0A-1B' },
+      mend: expect.stringContaining('OPERATIONS'),
+    },
   ])
 })

@@ -232,6 +232,7 @@ describe('the data key', () => {
   test('gives its administrators no use of it', () => {
     const administration = statements.find(({ Sid }) => Sid === 'Administration')
     expect(administration?.actions.filter((action) => cryptographic.test(action))).toEqual([])
+    expect(administration?.actions).not.toContain('kms:CreateGrant')
     expect(administration?.actions).toContain('kms:PutKeyPolicy')
   })
 })

@@ -116,13 +116,12 @@ test('hands on keys and secrets are told at once', () => {
   }
 })
 
-test('the link function believes who invokes it only where an emulator asks for it, or somebody does by name', () => {
+test('the link function believes who invokes it only where somebody asks for it by name', () => {
   const believes = (flags: Readonly<Record<string, unknown>>) => {
     const { Environment } = functionOf(synth(flags), 'Linking').Properties
     return fieldOf(fieldOf(Environment, 'Variables'), 'DIRECT_LINKS')
   }
-  expect([believes({}), believes({ buffered: 'true' })]).toEqual(['false', 'true'])
-  expect(believes({ buffered: 'true', directLinks: 'false' })).toBe('false')
+  expect([believes({}), believes({ buffered: 'true', ephemeral: 'true' })]).toEqual(['false', 'false'])
   expect(believes({ directLinks: 'true' })).toBe('true')
 })
 
