@@ -52,12 +52,17 @@ export async function redrive(stack: Pick<Stack, 'output'>, stage: Stage, onMove
   }
 }
 
+interface Waiting extends Pick<Stack, 'primitives'> {
+  readonly objects: Pick<Stack['objects'], 'versions'>
+  readonly catalogue: Pick<Stack['catalogue'], 'refused' | 'pardon'>
+}
+
 /** Uploads that SWEEP seals no more, and what it counts them by. @throws Unavailable */
 export async function* neverVerified({
   objects,
   catalogue,
   primitives,
-}: Pick<Stack, 'objects' | 'catalogue' | 'primitives'>): AsyncGenerator<{ upload: ObjectVersion; of: string }> {
+}: Waiting): AsyncGenerator<{ upload: ObjectVersion; of: string }> {
   for await (const upload of objects.versions('intake')) {
     const of = versionIdOf(primitives, { ...upload, version: upload.versionId })
     if ((await catalogue.refused(of)) >= MOST_REFUSED) yield { upload, of }
@@ -65,7 +70,7 @@ export async function* neverVerified({
 }
 
 /** Sends them to SEAL. Killed between, an upload that was pardoned is sent by the sweep. @returns how many. @throws Unavailable */
-export async function sealAnew(stack: Stack): Promise<number> {
+export async function sealAnew(stack: Waiting & Pick<Stack, 'output'>): Promise<number> {
   const { live } = queuesOf(stack).seal
   let count = 0
   for await (const { upload, of } of neverVerified(stack)) {

@@ -7,13 +7,17 @@ import {
 } from '@aws-sdk/client-eventbridge'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { redrive } from '../../cli/stack/redrive.ts'
+import { redrive, sealAnew } from '../../cli/stack/redrive.ts'
+import { createdObjects } from '../../functions/s3-events.ts'
+import { MOST_REFUSED } from '../../shared/flow/refusals.ts'
+import { versionIdOf } from '../../shared/flow/source.ts'
 import { DETAIL_TYPES, EVENT_SOURCE, openEventBridge } from '../../shared/platform/aws/events.ts'
 import { openSqsOutages } from '../../shared/platform/aws/outages.ts'
 import { openSqsQueue } from '../../shared/platform/aws/queue.ts'
 import { type StepEvent, Unavailable } from '../../shared/platform/ports.ts'
 import type { Emulator } from '../aws/emulator.ts'
 import { startMiniStack } from '../aws/ministack.ts'
+import { makeWorld } from '../support/world.ts'
 
 let emulator: Emulator
 let sqs: SQSClient
@@ -123,6 +127,24 @@ test('what is put off or given up is sent on with what it carries, and is done w
   expect(await openSqsQueue(dead, settings).waiting()).toBe(0)
   const [again] = await queue.receive({ waitSeconds: 1 })
   expect(again).toMatchObject({ body: '{"b":2}', receiveCount: 1, carried: { silent: 2 } })
+})
+
+test('an upload that never verified is sealed anew when a person says so, and is counted from none', async () => {
+  await using world = await makeWorld()
+  const { ref } = await world.arrive(Buffer.from('never verifies'))
+  await world.arrive(Buffer.from('waits'))
+  const of = versionIdOf(world.ports.primitives, { ...ref, version: ref.versionId })
+  const url = await makeQueue('seals-anew')
+  const outputs: Readonly<Record<string, string>> = { IntakeBucketName: 'the-intake' }
+  const stack = { ...world.ports, output: (name: string) => outputs[name] ?? url }
+  for (let n = 1; n < MOST_REFUSED; n++) await world.ports.catalogue.refuse(of, `${n}`)
+  expect(await sealAnew(stack)).toBe(0)
+  await world.ports.catalogue.refuse(of, `${MOST_REFUSED}`)
+  expect(await sealAnew(stack)).toBe(1)
+  const [{ body = '' } = {}] = await openSqsQueue(url, settings).receive({ waitSeconds: 1 })
+  expect(createdObjects(body)).toMatchObject([{ bucketName: 'the-intake', key: ref.key, versionId: ref.versionId }])
+  expect(await world.ports.catalogue.refused(of)).toBe(0)
+  expect(await sealAnew(stack)).toBe(0)
 })
 
 test('that a message could not be removed is no failure: whoever delivered it removes it', async () => {
