@@ -26,8 +26,7 @@ const commands = {
   safelight: async (args) => runAs(await ready('production'), [main, ...args], { cwd: whereTheyStand(), env: typed() }),
 
   test: async (args) => {
-    const node = await ready('full')
-    const { env, missing } = await testTools(node)
+    const { node, env, missing } = await readyToTest()
     tellOnce(missing)
     // Whoever names test files may do without; a whole run that can't be whole is no run.
     if (missing.length > 0 && args.every((arg) => arg.startsWith('-'))) return 1
@@ -76,8 +75,7 @@ const commands = {
       note(`error: there is no proof named ${name}\nhint: \`npm run prove\` lists them.`)
       return 2
     }
-    const node = await ready('full')
-    const { env, missing } = await testTools(node)
+    const { node, env, missing } = await readyToTest()
     tellOnce(missing)
     return runAs(node, [join(root, 'test', 'prove', `${name}.ts`), ...args], { cwd: root, env })
   },
@@ -112,17 +110,16 @@ function tool(node, script, args, env) {
   return runAs(node, [join(root, 'node_modules', script), ...args], { cwd: root, ...(env && { env }) })
 }
 
-/**
- * What only tests need, by the names under which tests find it.
- * @param {string} node
- */
-function testTools(node) {
-  return prepared({
+/** What only tests need, by the names under which tests find it; prepared while npm installs, of which most needs nothing. */
+async function readyToTest() {
+  const installed = ready('full')
+  const tools = prepared({
     SAFELIGHT_TEST_PYTHON: preparePython(root),
-    SAFELIGHT_TEST_CHROMIUM: prepareChromium(root, node),
+    SAFELIGHT_TEST_CHROMIUM: installed.then((node) => prepareChromium(root, node)),
     SAFELIGHT_TEST_MINISTACK: prepareMiniStack(root),
     SAFELIGHT_TEST_DYNAMODB_LOCAL: prepareDynamoDbLocal(root),
   })
+  return { node: await installed, ...(await tools) }
 }
 
 /** @param {Readonly<Record<string, Promise<string>>>} tools */
