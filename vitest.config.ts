@@ -51,7 +51,7 @@ export default defineConfig({
         ],
     pool: 'forks',
     // Most of a suite is waiting: for processes, disks and browsers.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
     // For what hangs, not for what is slow: a machine may be busy.
     testTimeout: 300_000,
