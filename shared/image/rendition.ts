@@ -15,6 +15,9 @@ export interface Rendition {
   readonly height: number
 }
 
+/** Less effort than libwebp's own 4 takes half the time, and 2 to 4 % more bytes. */
+const WEBP = { quality: 80, effort: 2 }
+
 const REDACTION = { r: 23, g: 23, b: 26 }
 /** A redacted box is this much larger on every side, as a fraction of the picture's long side: hair and letter ends show too. */
 const REDACTION_MARGIN = 0.01
@@ -51,7 +54,7 @@ export async function renderRendition(
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
   for (const box of options.boxes ?? []) paint(data, info.width, boxToPixels(box, info.width, info.height))
-  const bytes = await openRaster({ width: info.width, height: info.height, data }).webp({ quality: 80 }).toBuffer()
+  const bytes = await openRaster({ width: info.width, height: info.height, data }).webp(WEBP).toBuffer()
   return { bytes, mediaType: 'image/webp', width: info.width, height: info.height }
 }
 
