@@ -10,6 +10,7 @@ const LONGEST = [
   'aws/end-to-end',
   'faults/kills',
   'aws/',
+  'bench/',
   'cli/',
   'platform/aws-catalogue',
   'infra/',
@@ -51,7 +52,7 @@ export default defineConfig({
         ],
     pool: 'forks',
     // Most of a suite is waiting: for processes, disks and browsers.
-    maxWorkers: 5,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // For what hangs, not for what is slow: a machine may be busy.
     testTimeout: 300_000,
