@@ -1,11 +1,11 @@
-// How the suites run: what starts processes, emulators or browsers has a process a file, the rest share theirs.
+// How the suites run: rooms whose files change what a process has (its environment, its modules) get a process a file.
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Set by `npm run test:localstack`, whose suite needs another emulator and runs by itself.
 const onLocalStack = process.env.SAFELIGHT_TEST_LOCALSTACK !== undefined
 
-/** By far the longest: each deploys a stack, or starts the command line hundreds of times. */
+/** Where the time goes, most of it first: stacks deployed, servers killed, the command line started hundreds of times. */
 const LONGEST = [
   'aws/end-to-end',
   'faults/kills',
@@ -29,10 +29,12 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** What runs inside the process that tests it: these files share processes, and save two seconds of starting one each. */
-const WITHIN = ['bench', 'chaos', 'flow', 'functions', 'fuzz', 'image', 'infra', 'interop', 'keys', 'links', 'policy']
-const MORE_WITHIN = ['rules', 'sensitivity', 'support', 'vault', 'vectors']
-const within = [...WITHIN, ...MORE_WITHIN].map((room) => `test/${room}/**/*.test.ts`)
+/** Rooms whose files leave a process as they found it: they share some, and save two seconds of starting one each. */
+const SHARING =
+  'bench chaos flow functions fuzz image infra interop keys links policy rules sensitivity support vault vectors'.split(
+    ' ',
+  )
+const sharing = SHARING.map((room) => `test/${room}/**/*.test.ts`)
 const never = ['test/prove/**', 'node_modules/**']
 
 export default defineConfig({
@@ -45,10 +47,10 @@ export default defineConfig({
             test: {
               name: 'alone',
               include: ['test/**/*.test.ts'],
-              exclude: [...never, ...within, 'test/aws/localstack/**'],
+              exclude: [...never, ...sharing, 'test/aws/localstack/**'],
             },
           },
-          { extends: true, test: { name: 'within', isolate: false, include: within, exclude: never } },
+          { extends: true, test: { name: 'sharing', isolate: false, include: sharing, exclude: never } },
         ],
     pool: 'forks',
     // Most of a suite is waiting: for processes, disks and browsers.

@@ -26,21 +26,18 @@ const commands = {
   safelight: async (args) => runAs(await ready('production'), [main, ...args], { cwd: whereTheyStand(), env: typed() }),
 
   test: async (args) => {
-    const { node, env, missing } = await readyToTest()
-    tellOnce(missing)
+    const { node, env, missing } = await readyToTest(toolsOfTests)
     // Whoever names test files may do without; a whole run that can't be whole is no run.
     if (missing.length > 0 && args.every((arg) => arg.startsWith('-'))) return 1
     return tool(node, 'vitest/vitest.mjs', ['run', ...args], env)
   },
 
   'test:localstack': async (args) => {
-    const node = await ready('full')
-    const { env, missing } = await prepared({
+    const { node, env, missing } = await readyToTest(() => ({
       SAFELIGHT_TEST_LOCALSTACK: prepareLocalStack(root),
       SAFELIGHT_TEST_JSONATA: prepareJsonata(root),
       SAFELIGHT_TEST_DYNAMODB_LOCAL: prepareDynamoDbLocal(root),
-    })
-    tellOnce(missing)
+    }))
     if (missing.length > 0) return 1
     return tool(node, 'vitest/vitest.mjs', ['run', ...args], env)
   },
@@ -75,8 +72,7 @@ const commands = {
       note(`error: there is no proof named ${name}\nhint: \`npm run prove\` lists them.`)
       return 2
     }
-    const { node, env, missing } = await readyToTest()
-    tellOnce(missing)
+    const { node, env } = await readyToTest(toolsOfTests)
     return runAs(node, [join(root, 'test', 'prove', `${name}.ts`), ...args], { cwd: root, env })
   },
 }
@@ -110,16 +106,30 @@ function tool(node, script, args, env) {
   return runAs(node, [join(root, 'node_modules', script), ...args], { cwd: root, ...(env && { env }) })
 }
 
-/** What only tests need, by the names under which tests find it; prepared while npm installs, of which most needs nothing. */
-async function readyToTest() {
-  const installed = ready('full')
-  const tools = prepared({
+/**
+ * What only tests need, by the names under which tests find it.
+ * @param {Promise<string>} node once npm installed what it needs
+ */
+function toolsOfTests(node) {
+  return {
     SAFELIGHT_TEST_PYTHON: preparePython(root),
-    SAFELIGHT_TEST_CHROMIUM: installed.then((node) => prepareChromium(root, node)),
+    SAFELIGHT_TEST_CHROMIUM: node.then((path) => prepareChromium(root, path)),
     SAFELIGHT_TEST_MINISTACK: prepareMiniStack(root),
     SAFELIGHT_TEST_DYNAMODB_LOCAL: prepareDynamoDbLocal(root),
-  })
-  return { node: await installed, ...(await tools) }
+  }
+}
+
+/**
+ * Prepares these tools while npm installs, which most of them don't need, and says what is missing.
+ * @param {(node: Promise<string>) => Readonly<Record<string, Promise<string>>>} toolsFor
+ */
+async function readyToTest(toolsFor) {
+  const installed = ready('full')
+  const tools = prepared(toolsFor(installed))
+  const node = await installed
+  const { env, missing } = await tools
+  tellOnce(missing)
+  return { node, env, missing }
 }
 
 /** @param {Readonly<Record<string, Promise<string>>>} tools */

@@ -19,6 +19,21 @@ export interface Slice<At = Place> {
 
 type Look = (info: ObjectVersion) => Promise<void>
 
+/** @returns the last that was looked at, and the next one, which was not; undefined at the end */
+async function lookUntil(
+  versions: AsyncIterable<ObjectVersion>,
+  stops: (at: ObjectVersion, next: ObjectVersion) => boolean,
+  look: Look,
+): Promise<{ readonly at: ObjectVersion; readonly next: ObjectVersion } | undefined> {
+  let at: ObjectVersion | undefined
+  for await (const next of versions) {
+    if (at !== undefined && stops(at, next)) return { at, next }
+    at = next
+    await look(next)
+  }
+  return undefined
+}
+
 /** @returns the last place that was looked at, when there are more; undefined at the end */
 export async function walk(
   objects: Pick<Objects, 'versions'>,
@@ -27,16 +42,11 @@ export async function walk(
   { after, isOver = () => false }: Slice,
   look: Look,
 ): Promise<Place | undefined> {
-  let at: ObjectVersion | undefined
   const behind = { ...(after && { afterKey: after.key }), ...(after?.versionId && { afterVersion: after.versionId }) }
-  for await (const info of objects.versions(bucket, { prefix, ...behind })) {
-    if (at !== undefined && isOver()) {
-      return info.key === at.key ? { key: at.key, versionId: at.versionId } : { key: at.key }
-    }
-    at = info
-    await look(info)
-  }
-  return undefined
+  const stopped = await lookUntil(objects.versions(bucket, { prefix, ...behind }), isOver, look)
+  if (stopped === undefined) return undefined
+  const { key, versionId } = stopped.at
+  return stopped.next.key === key ? { key, versionId } : { key }
 }
 
 /** For who goes on behind a key and never within one. @returns the last key, looked at with all its versions, as `walk` does */
@@ -47,11 +57,7 @@ export async function walkKeys(
   { after, isOver = () => false }: Slice<string>,
   look: Look,
 ): Promise<string | undefined> {
-  let at: string | undefined
-  for await (const info of objects.versions(bucket, { prefix, ...(after !== undefined && { afterKey: after }) })) {
-    if (at !== undefined && info.key !== at && isOver()) return at
-    at = info.key
-    await look(info)
-  }
-  return undefined
+  const behind = after !== undefined && { afterKey: after }
+  const stops = (at: ObjectVersion, next: ObjectVersion) => next.key !== at.key && isOver()
+  return (await lookUntil(objects.versions(bucket, { prefix, ...behind }), stops, look))?.at.key
 }

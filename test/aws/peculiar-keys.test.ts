@@ -1,12 +1,5 @@
 /** Keys as only S3 has them, with MiniStack's S3: whatever an upload is called, it is sealed, committed, erased, and found by its name. */
-import { randomBytes } from 'node:crypto'
-import {
-  CreateBucketCommand,
-  ListObjectVersionsCommand,
-  PutBucketVersioningCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
+import { ListObjectVersionsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findHandler } from '../../functions/find/handler.ts'
 import { sealHandler } from '../../functions/seal/handler.ts'
@@ -15,6 +8,7 @@ import { verifyHandler } from '../../functions/verify/handler.ts'
 import { openS3Objects } from '../../shared/platform/aws/objects.ts'
 import { clientConfig } from '../../shared/platform/aws/settings.ts'
 import { makeWorld, type Ports, smallPicture, type World } from '../support/world.ts'
+import { freshBuckets } from './buckets.ts'
 import type { Emulator } from './emulator.ts'
 import { startMiniStack } from './ministack.ts'
 
@@ -24,16 +18,12 @@ let stack: Emulator
 let world: World
 let ports: Ports
 let s3: S3Client
-const id = randomBytes(6).toString('hex')
-const buckets = { intake: `intake-${id}`, vault: `vault-${id}` }
+let buckets: Awaited<ReturnType<typeof freshBuckets>>
 beforeAll(async () => {
   stack = await startMiniStack()
   Object.assign(process.env, stack.env)
   s3 = new S3Client({ ...clientConfig(), forcePathStyle: true })
-  for (const Bucket of Object.values(buckets)) {
-    await s3.send(new CreateBucketCommand({ Bucket }))
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
-  }
+  buckets = await freshBuckets(s3)
   world = await makeWorld()
   ports = { ...world.ports, objects: openS3Objects(buckets) }
 })

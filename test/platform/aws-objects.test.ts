@@ -5,7 +5,6 @@ import {
   DeleteObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
-  PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
   S3Client,
@@ -15,6 +14,7 @@ import { openReadableS3Objects, openS3Objects } from '../../shared/platform/aws/
 import { PART_BYTES } from '../../shared/platform/aws/parts.ts'
 import { clientConfig } from '../../shared/platform/aws/settings.ts'
 import { type Bucket, Locked, type Objects, Unavailable } from '../../shared/platform/ports.ts'
+import { freshBuckets } from '../aws/buckets.ts'
 import type { Emulator } from '../aws/emulator.ts'
 import { type Asked, startFaultProxy } from '../aws/faults/proxy.ts'
 import { startMiniStack } from '../aws/ministack.ts'
@@ -30,23 +30,13 @@ beforeAll(async () => {
 })
 afterAll(() => stack[Symbol.asyncDispose]())
 
-async function freshBuckets(): Promise<Record<Bucket, string>> {
-  const id = randomBytes(6).toString('hex')
-  const names = { intake: `intake-${id}`, vault: `vault-${id}` }
-  for (const Bucket of Object.values(names)) {
-    await s3.send(new CreateBucketCommand({ Bucket }))
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
-  }
-  return names
-}
-
-describeObjects('aws', async () => ({ objects: openS3Objects(await freshBuckets()), close: async () => {} }))
+describeObjects('aws', async () => ({ objects: openS3Objects(await freshBuckets(s3)), close: async () => {} }))
 
 describe('aws: Objects on S3', () => {
   let names: Record<Bucket, string>
   let objects: Objects
   beforeEach(async () => {
-    names = await freshBuckets()
+    names = await freshBuckets(s3)
     objects = openS3Objects(names)
   })
 

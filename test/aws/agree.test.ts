@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { against, changesOf, contextIn } from '../../infra/agree.ts'
 import { readFlags } from '../../infra/flags.ts'
-import type { Emulator } from '../aws/emulator.ts'
-import { startMiniStack } from '../aws/ministack.ts'
-import { synth } from './synth.ts'
+import { synth } from '../infra/synth.ts'
+import type { Emulator } from './emulator.ts'
+import { startMiniStack } from './ministack.ts'
 
 test('flags are read as cdk reads them, in each way of writing them', () => {
   const args = ['-c', 'a=1', '--context', 'b=x=y', '--context=c=', '-cd=4', '--require-approval', 'never', 'Stack']
